@@ -20,7 +20,7 @@ struct Settings {
   std::int64_t decay_steps = 0;  ///< where the fall to min_lr ends; 0: at `steps`
   double beta2 = 0.99, weight_decay = 0.1, clip = 1;
   std::uint64_t seed = 1;
-  std::int64_t eval_every = 1000, sample_every = 1000;
+  std::int64_t eval_every = 1000, sample_every = 2000;
 };
 
 /// One setting is one row: its flag (--min-lr), its key in config.json (min_lr), its help.
