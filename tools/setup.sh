@@ -3,7 +3,7 @@
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 program_packages="g++ cmake ninja-build libopenblas-dev libhwy-dev libfmt-dev nlohmann-json3-dev libcli11-dev libpng-dev"
-test_packages="doctest-dev pkg-config ccache"
+test_packages="doctest-dev pkg-config"
 
 # step NAME COMMAND...
 step() {

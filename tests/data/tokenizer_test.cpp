@@ -175,7 +175,8 @@ TEST_CASE("broken tokenizer files are refused with the reason") {
       {R"({"kind": "word", "tokens": ["<unk>", ""]})", "token 1 is not one word"},
       {R"({"kind": "word", "tokens": ["<unk>", "<story>", "\n"]})", "a line break is no token"},
   };
-  for (const auto& [json, reason] : cases) {
+  for (const auto& [text, reason] : cases) {
+    const auto& json = text;  // a lambda cannot capture a structured binding
     INFO(json);
     CHECK(has(message(Kind::input, [&] { Tokenizer::from_json(json); }), reason));
   }

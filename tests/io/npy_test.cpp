@@ -143,7 +143,8 @@ TEST_CASE("broken .npy files are refused for the right reason") {
       {file_of(dict("'<U1'", "(1,)"), four), "elements of type '<U1' are not supported"},
       {file_of(dict("'<c8'", "(1,)"), four), "'<c8' are not supported"},
   };
-  for (const auto& [bytes, why] : cases) {
+  for (const auto& [file, why] : cases) {
+    const auto& bytes = file;  // a lambda cannot capture a structured binding
     INFO(bytes);
     const std::string what = reason(bytes);
     INFO(what);
