@@ -48,7 +48,6 @@ Dataset load_dataset(const Settings& s, const Tokenizer* known) {
             s.context + 1));
   Dataset d{.name = tales ? "tales" : std::filesystem::path(s.data).filename().string(),
             .fingerprint = fmt::format("{}-{:016x}", text.size(), hash(text)),
-            .bytes = static_cast<std::int64_t>(text.size()),
             .tokenizer = tokenizer,
             .train = train,
             .validation = validation,

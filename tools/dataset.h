@@ -15,7 +15,6 @@ namespace gradus::tools {
 struct Dataset {
   std::string name;         ///< "tales", or the file's
   std::string fingerprint;  ///< of the text: its size and a hash
-  std::int64_t bytes = 0;
   Tokenizer tokenizer;
   Tokens train, validation;
   std::vector<std::int64_t> train_starts, validation_starts;  ///< of stories, where the text has any

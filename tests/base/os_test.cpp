@@ -7,30 +7,15 @@
 #include <string>
 #include <utility>
 
+#include "folder.h"
 #include "gradus/base/error.h"
 #include "reference/expect.h"
 
 using namespace gradus;
 namespace fs = std::filesystem;
 
-namespace {
-
-/// A folder of this test's own, gone when it ends.
-struct Scratch {
-  fs::path folder;
-  Scratch() {
-    std::string name = (fs::temp_directory_path() / "gradus_os_XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    folder = name;
-  }
-  ~Scratch() { fs::remove_all(folder); }
-  std::string operator/(const std::string& file) const { return (folder / file).string(); }
-};
-
-}  // namespace
-
 TEST_CASE("files: what is written is read, as a whole, in pieces and mapped") {
-  const Scratch scratch;
+  const Folder scratch;
   const std::string path = scratch / "file", bytes = std::string("a\0b\n", 4) + std::string(100000, 'x');
   os::write_file(path, bytes);
   CHECK(os::read_file(path) == bytes);
@@ -50,7 +35,7 @@ TEST_CASE("files: what is written is read, as a whole, in pieces and mapped") {
 }
 
 TEST_CASE("OutputFile: without commit the old file stays, and nothing else is left") {
-  const Scratch scratch;
+  const Folder scratch;
   const std::string path = scratch / "file";
   os::write_file(path, "old");
   {
@@ -65,11 +50,11 @@ TEST_CASE("OutputFile: without commit the old file stays, and nothing else is le
     out.commit();
   }
   CHECK(os::read_file(path) == "new");
-  CHECK(std::distance(fs::directory_iterator(scratch.folder), {}) == 1);
+  CHECK(std::distance(fs::directory_iterator(scratch.path()), {}) == 1);
 }
 
 TEST_CASE("files: what goes wrong is told with path, reason and kind") {
-  const Scratch scratch;
+  const Folder scratch;
   const auto kind_of = [](auto f) {
     try {
       f();
@@ -80,7 +65,7 @@ TEST_CASE("files: what goes wrong is told with path, reason and kind") {
   CHECK(kind_of([&] { os::read_file(missing); }) == Kind::input);
   CHECK(kind_of([&] { os::MappedFile{missing}; }) == Kind::input);
   CHECK(kind_of([&] { os::InputFile{missing}; }) == Kind::input);
-  CHECK(kind_of([&] { os::read_file(scratch.folder.string()); }) == Kind::input);
+  CHECK(kind_of([&] { os::read_file(scratch.path()); }) == Kind::input);
   CHECK(kind_of([&] { os::write_file(inside, "x"); }) == Kind::resources);
   const std::string message = error_of([&] { os::read_file(missing); });
   CHECK(message.find(missing) != std::string::npos);

@@ -1,7 +1,6 @@
 #include "cli/command.h"
 
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -15,17 +14,6 @@
 
 namespace cli {
 namespace fs = std::filesystem;
-
-Folder::Folder() {
-  std::string name = (fs::temp_directory_path() / "gradus cli XXXXXX").string();  // a path may hold spaces
-  if (!mkdtemp(name.data())) throw std::runtime_error("cannot make a temporary folder");
-  path_ = name;
-}
-
-Folder::~Folder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
 
 Result shell(const Folder& in, const std::string& command) {
   const Folder output;

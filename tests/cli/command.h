@@ -2,22 +2,10 @@
 #include <string>
 #include <vector>
 
+#include "folder.h"
+
 /// Runs the gradus program as a user does, and looks at what it leaves behind.
 namespace cli {
-
-/// An empty folder that is gone at the end of the test.
-class Folder {
- public:
-  Folder();
-  ~Folder();
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  const std::string& path() const { return path_; }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 struct Result {
   int status = 0;  ///< exit code; 128 + signal when it was killed

@@ -4,21 +4,16 @@
 // nanoGPT's recipe for a CPU, on real text: what it reaches, and how soon.
 #include <doctest/doctest.h>
 
-#include <filesystem>
 #include <string>
 
 #include "cli/command.h"
-#include "place.h"
+#include "real_data.h"
 
 using namespace cli;
 
 TEST_CASE("--preset nano reaches a validation loss of 1.92 in 45 seconds") {
-  const std::string text =
-      std::filesystem::absolute(place::source() + "/../shared/data/tinyshakespeare.txt").lexically_normal();
-  if (!exists(text)) {
-    MESSAGE("SKIPPED: ", text, " is not there");
-    return;
-  }
+  const std::string text = real_data("tinyshakespeare.txt");
+  if (text.empty()) return;
   const Folder place;
   const Result r = run(place, "train --preset nano --out run --data '" + text + "'");
   INFO(r.out, r.err);

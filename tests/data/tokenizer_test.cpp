@@ -7,10 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "data/real_data.h"
 #include "gradus/base/error.h"
 #include "gradus/base/random.h"
 #include "gradus/data/tales.h"
+#include "real_data.h"
+#include "reference/expect.h"
 
 using namespace gradus;
 using Ids = std::vector<std::int64_t>;
@@ -28,8 +29,6 @@ template <class F> std::string message(Kind kind, const F& f) {
   FAIL("no error");
   return "";
 }
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 

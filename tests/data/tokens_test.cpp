@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "folder.h"
 #include "gradus/base/error.h"
 #include "gradus/base/os.h"
+#include "reference/expect.h"
 
 using namespace gradus;
 using Ids = std::vector<std::int64_t>;
@@ -17,12 +19,9 @@ namespace {
 
 /// A file that goes away with its test.
 struct Scratch {
-  std::string path;
-  explicit Scratch(const std::string& bytes)
-      : path((std::filesystem::temp_directory_path() / "gradus_tokens_test.bin").string()) {
-    os::write_file(path, bytes);
-  }
-  ~Scratch() { std::filesystem::remove(path); }
+  Folder folder;
+  std::string path = folder / "tokens.bin";
+  explicit Scratch(const std::string& bytes) { os::write_file(path, bytes); }
 };
 
 Ids all(const Tokens& tokens) {
@@ -49,8 +48,6 @@ std::string reason(const std::string& bytes) {
   FAIL("no error");
   return "";
 }
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 

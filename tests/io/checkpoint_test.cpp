@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "folder.h"
 #include "gradus/base/error.h"
 #include "gradus/base/random.h"
 #include "gradus/nn/layers.h"
@@ -18,15 +19,6 @@
 using namespace gradus;
 
 namespace {
-
-struct Folder {
-  std::string path;
-  Folder() : path((std::filesystem::temp_directory_path() / "gradus checkpoint XXXXXX").string()) {
-    REQUIRE(mkdtemp(path.data()));
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string operator/(const char* name) const { return path + "/" + name; }
-};
 
 struct Model {
   nn::Linear first, second;

@@ -1,6 +1,5 @@
 #pragma once
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <cstring>
 #include <filesystem>
@@ -8,27 +7,22 @@
 #include <iterator>
 #include <string>
 
+#include "folder.h"
 #include "gradus/base/error.h"
+#include "reference/expect.h"
 
-/// An empty folder that goes away with its test.
-class Scratch {
+/// A folder, with what tests of files do in it.
+class Scratch : public Folder {
  public:
-  Scratch() : folder_(std::filesystem::temp_directory_path() / ("gradus_io_" + std::to_string(::getpid()))) {
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-  }
-  ~Scratch() { std::filesystem::remove_all(folder_); }
-  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  std::string path(const std::string& name) const { return *this / name; }
   std::string file(const std::string& bytes) const {  ///< the path of a file with these bytes
     std::ofstream(path("file"), std::ios::binary) << bytes;
     return path("file");
   }
   auto files() const {
-    return std::distance(std::filesystem::directory_iterator(folder_), std::filesystem::directory_iterator());
+    return std::distance(std::filesystem::directory_iterator(Folder::path()),
+                         std::filesystem::directory_iterator());
   }
-
- private:
-  std::filesystem::path folder_;
 };
 
 inline std::string slurp(const std::string& path) {
@@ -52,8 +46,4 @@ template <class F> std::string message(gradus::Kind kind, const F& f) {
     return e.what();
   }
   return "";
-}
-
-inline bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }

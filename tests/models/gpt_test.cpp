@@ -35,13 +35,7 @@ double step(const Gpt& gpt, AdamW& optimizer, const Tensor& ids, const Tensor& t
   return loss.item();
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;
-#elif defined(__has_feature)
-constexpr bool sanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
-#else
-constexpr bool sanitized = false;
-#endif
+const bool sanitized = !memory_is_pooled();
 
 /// Memory that the system holds for this process; 1 under a sanitizer, which keeps freed memory back.
 std::int64_t resident_pages() {

@@ -7,7 +7,7 @@ using namespace gradus;
 int main() {
   manual_seed(1);
   const Tensor x = tensor({{0, 0}, {0, 1}, {1, 0}, {1, 1}});
-  const Tensor y = tensor({0, 1, 1, 0}).reshape({4, 1});
+  const Tensor y = tensor({{0}, {1}, {1}, {0}});
   nn::Linear hidden(2, 8), output(8, 1);
   AdamW adam({hidden.weight, hidden.bias, output.weight, output.bias}, {.lr = 0.05});
 

@@ -14,6 +14,10 @@ using Values = std::vector<double>;
 
 inline Values values(const gradus::Tensor& x) { return x.to(gradus::Dtype::float64).to_vector<double>(); }
 
+inline bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
 template <class F> std::string error_of(F f) {
   try {
     f();

@@ -15,22 +15,6 @@
 
 using namespace gradus;
 
-namespace {
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool pooled = false;  // sanitizer builds bypass the pool
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool pooled = false;
-#else
-constexpr bool pooled = true;
-#endif
-#else
-constexpr bool pooled = true;
-#endif
-
-}  // namespace
-
 TEST_CASE("the pool: every block is aligned, writable to its end and no other's") {
   std::vector<std::pair<unsigned char*, std::size_t>> blocks;
   for (std::size_t bytes = 0; bytes < 5000; bytes += 37)
@@ -48,7 +32,7 @@ TEST_CASE("the pool: every block is aligned, writable to its end and no other's"
 }
 
 TEST_CASE("the pool: freed blocks come back, last in first out, to sizes of their class") {
-  if (!pooled) return;
+  if (!memory_is_pooled()) return;
   void* a = pool_allocate(1000);
   void* b = pool_allocate(1000);
   pool_release(a, 1000);
@@ -60,7 +44,7 @@ TEST_CASE("the pool: freed blocks come back, last in first out, to sizes of thei
 }
 
 TEST_CASE("the pool: a step of a loop allocates nothing after the first") {
-  if (!pooled) return;
+  if (!memory_is_pooled()) return;
   const auto step = [] {
     std::set<void*> used;
     const Tensor x = randn({64, 64}), y = x * 2.0 + x, z = y.t().contiguous();
@@ -120,12 +104,12 @@ TEST_CASE("the pool: more than there is is an error of kind resources that says 
     return std::string("no error");
   };
   CHECK(ask_for(std::size_t{1} << 53) == "out of memory: 9007199254740992 bytes asked for");
-  if (!pooled) return;  // a sanitizer's allocator would end the program
+  if (!memory_is_pooled()) return;  // a sanitizer's allocator would end the program
   CHECK(ask_for(std::size_t{1} << 51).starts_with("out of memory: 2251799813685248 bytes asked for, "));
 }
 
 TEST_CASE("blocks that one thread allocates and another frees are used again") {
-  if (!pooled) return;
+  if (!memory_is_pooled()) return;
   std::vector<void*> first, second;
   for (std::vector<void*>* blocks : {&first, &second}) {
     for (int i = 0; i < 8; ++i) blocks->push_back(pool_allocate(1 << 20));

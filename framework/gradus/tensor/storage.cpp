@@ -148,6 +148,8 @@ void pool_release(void* p, std::size_t bytes) noexcept {
   shared_lists.push(c, p);
 }
 
+bool memory_is_pooled() { return pooled; }
+
 void release_cached_memory() {
   const auto give_back = [](int, void* p) { std::free(p); };
   drain(local_lists, give_back);

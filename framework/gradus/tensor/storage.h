@@ -32,6 +32,8 @@ int use_count(const Storage* s);
 void* pool_allocate(std::size_t bytes);  ///< error (resources) when memory ends, with the size asked for
 void pool_release(void* p, std::size_t bytes) noexcept;
 
+bool memory_is_pooled();  ///< false in a sanitizer's build, which must see every allocation itself
+
 struct MemoryUse {
   std::int64_t live_storages = 0, live_bytes = 0, peak_bytes = 0;
 };
