@@ -155,3 +155,18 @@ TEST_CASE("Intervene: what does not fit is explained") {
         "intervene: gate_heads needs one gate for each of 3 heads\n  gates  float64 [2]              a "
         "constant");
 }
+
+TEST_CASE("Intervene: a replacement must fit what it replaces, or it would stretch the batch") {
+  const Heads attend;
+  for (const auto& replace : {replace_pattern, replace_output}) {
+    const Intervene change({replace("here", 0, ones({5, 4, 4}, Dtype::float64))});
+    CHECK(has(error_of([&] { attend(); }), "must broadcast to what it replaces"));
+  }
+}
+
+TEST_CASE("Capture: says when layers ran that nobody named") {
+  const Heads attend;
+  const Capture seen;
+  attend("");
+  CHECK(has(error_of([&] { seen.weights("blocks.0.attention"); }), "call name_layers(model)"));
+}

@@ -78,3 +78,11 @@ TEST_CASE(
   }
   CHECK(seen.size() == 10000);
 }
+
+TEST_CASE("Philox: below() favours no residue of a range near 2^32") {
+  const Philox random{7};
+  constexpr int n = 30000;
+  std::array<int, 3> counts{};
+  for (std::uint64_t i = 0; i < n; ++i) ++counts[random.below(i, std::uint64_t{3} << 30) % 3];
+  for (const int c : counts) CHECK(std::abs(c - n / 3) <= 5 * std::sqrt(n * 2.0 / 9));
+}

@@ -123,3 +123,17 @@ TEST_CASE(
   const AdamW part({model.first.weight});
   CHECK_THROWS_AS(save_training(folder / "training", model, part), Error);
 }
+
+TEST_CASE("a step count that no run can reach is refused before anything changes") {
+  const Folder folder;
+  const Model model;
+  AdamW optimizer(parameters(model));
+  optimizer.set_steps((std::int64_t{1} << 53) + 1);
+  save_training(folder / "training", model, optimizer, {});
+  const Model other;
+  const std::vector<float> before = numbers(other);
+  AdamW fresh(parameters(other));
+  CHECK_THROWS_AS(load_training(folder / "training", other, fresh), Error);
+  CHECK(fresh.steps() == 0);
+  CHECK(numbers(other) == before);
+}

@@ -190,3 +190,11 @@ TEST_CASE("arithmetic: a number with a fraction does not meet integers silently"
   CHECK_THROWS_AS(arange(3) * 0.5, Error);
   CHECK_THROWS_AS(eq(arange(3), 0.5), Error);
 }
+
+TEST_CASE("pow: 0 to the power of 0 is flat in the exponent") {
+  const Tensor b = tensor({0, 2, -0.5}, Dtype::float64).requires_grad_();
+  pow(tensor({0, 0, 4}, Dtype::float64), b).sum().backward();
+  CHECK(values(b.grad())[0] == 0);
+  CHECK(values(b.grad())[1] == 0);
+  CHECK(std::fabs(values(b.grad())[2] - 0.5 * std::log(4.0)) <= 1e-15);
+}

@@ -194,3 +194,12 @@ TEST_CASE("attention: mistakes are explained") {
   CHECK(error_of([&] { attention(q, k, k, {.dropout = 2}); }) ==
         "attention: the dropout must lie between 0 and 1, not 2");
 }
+
+TEST_CASE("attention: no keys at all give zeros, and zero gradients in both orders") {
+  Tensor q = randn({1, 2, 3, 4}, Dtype::float64).requires_grad_();
+  const Tensor none = zeros({1, 2, 0, 4}, Dtype::float64);
+  const Tensor y = attention(q, none, none), dy = randn(y.shape(), Dtype::float64);
+  CHECK(values(y) == Values(24, 0));
+  for (const bool create_graph : {false, true})
+    CHECK(values(grad(y, {q}, {.create_graph = create_graph, .retain_graph = true}, dy)[0]) == Values(24, 0));
+}

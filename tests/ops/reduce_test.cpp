@@ -136,3 +136,7 @@ TEST_CASE("reductions of 0-dim and empty tensors, and axes that cannot be") {
           sum_to(zeros({2, 3}), {4});
         }) == "sum_to: the shape does not broadcast from [4]\n  x  float32 [2, 3]           a constant");
 }
+
+TEST_CASE("var: a correction above the count is infinite, never negative") {
+  CHECK(var(tensor({1, 2}, Dtype::float64), 3).item() == inf);
+}

@@ -83,3 +83,5 @@ TEST_CASE("empty: sizes that cannot be") {
           zeros({1}).expand({std::int64_t{1} << 62, 4}).clone();
         }) == "a tensor of shape [4611686018427387904, 4] needs more than 2^63 bytes");
 }
+
+TEST_CASE("size: a 0-dim tensor has no axis to ask about") { CHECK_THROWS_AS(scalar(1).size(0), Error); }
