@@ -1,5 +1,6 @@
 #include "gradus/base/parallel.h"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstdlib>
@@ -17,9 +18,10 @@ namespace {
 
 thread_local bool inside_task = false;
 
-/// One job at a time; its tasks are handed out from one atomic word. Workers spin for a moment before they
-/// sleep, since the ops of a small model follow each other within microseconds, and nobody waits for a worker
-/// that holds no task.
+/// One job at a time. Each thread has a share of its tasks, one next to the other, so that in a chain of ops
+/// a thread meets again what it wrote itself; whoever is done early takes from the others' shares. Workers
+/// spin for a moment before they sleep, since the ops of a small model follow each other within microseconds,
+/// and nobody waits for a worker that holds no task.
 class Pool {
  public:
   explicit Pool(int threads) { start(threads); }
@@ -37,15 +39,21 @@ class Pool {
     std::lock_guard one_job(job_mutex_);  // two user threads take turns
     task_ = task;
     body_ = body;
-    count_ = count;
     done_.store(0, std::memory_order_relaxed);
     {
       std::lock_guard lock(mutex_);
-      const std::uint64_t epoch = (ticket_.load(std::memory_order_relaxed) >> 32) + 1;
-      ticket_.store(epoch << 32 | static_cast<std::uint64_t>(count), std::memory_order_release);
+      ++job_;
+      const auto n = static_cast<std::int64_t>(shares_.size());
+      for (std::int64_t i = 0; i < n; ++i) {
+        Share& share = shares_[static_cast<std::size_t>(i)];
+        const std::int64_t begin = count / n * i + std::min(i, count % n);
+        const std::int64_t size = count / n + (i < count % n);
+        share.end = begin + size;
+        share.ticket.store(job_ << 32 | static_cast<std::uint64_t>(size), std::memory_order_release);
+      }
     }
     if (sleepers_.load(std::memory_order_seq_cst) > 0) wake_.notify_all();
-    work();
+    work(0);
     while (done_.load(std::memory_order_acquire) != count) os::relax();
     if (error_) {
       std::exception_ptr e = nullptr;
@@ -55,12 +63,19 @@ class Pool {
   }
 
  private:
-  static bool has_tasks(std::uint64_t ticket) { return (ticket & 0xffffffff) != 0; }
+  /// The word holds the job's number and how many of the share's tasks are left, which are its last ones.
+  struct alignas(64) Share {
+    std::atomic<std::uint64_t> ticket{0};
+    std::int64_t end = 0;
+    bool has_tasks() const { return has_tasks(ticket.load(std::memory_order_acquire)); }
+    static bool has_tasks(std::uint64_t t) { return (t & 0xffffffff) != 0; }
+  };
 
   void start(int threads) {
     quit_ = false;
     threads_.store(threads, std::memory_order_relaxed);
-    for (int i = 1; i < threads; ++i) workers_.emplace_back([this] { serve(); });
+    shares_ = std::vector<Share>(static_cast<std::size_t>(threads));
+    for (std::size_t i = 1; i < shares_.size(); ++i) workers_.emplace_back([this, i] { serve(i); });
   }
 
   void stop() {
@@ -73,53 +88,57 @@ class Pool {
     workers_.clear();
   }
 
-  void serve() {
+  void serve(std::size_t me) {
+    const Share& mine = shares_[me];
     for (;;) {
-      for (int i = 0; i < spins && !has_tasks(ticket_.load(std::memory_order_acquire)); ++i) os::relax();
-      if (!has_tasks(ticket_.load(std::memory_order_acquire))) {
+      for (int i = 0; i < spins && !mine.has_tasks(); ++i) os::relax();
+      if (!mine.has_tasks()) {
         std::unique_lock lock(mutex_);
         sleepers_.fetch_add(1);
-        wake_.wait(lock, [&] { return quit_ || has_tasks(ticket_.load(std::memory_order_relaxed)); });
+        wake_.wait(lock, [&] { return quit_ || mine.has_tasks(); });
         sleepers_.fetch_sub(1);
         if (quit_) return;
       }
-      work();
+      work(me);
     }
   }
 
-  /// The word holds the job's number and how many tasks are left. Taking one makes the job wait for us, so
-  /// what it points to stays; a worker that comes late finds nothing to take, or the next job's tasks.
-  void work() {
+  void work(std::size_t me) {
     inside_task = true;
-    std::uint64_t ticket = ticket_.load(std::memory_order_acquire);
-    while (has_tasks(ticket)) {
-      if (!ticket_.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acquire)) continue;
-      const std::int64_t count = count_;
+    for (std::size_t i = 0; i < shares_.size(); ++i) work_off(shares_[(me + i) % shares_.size()]);
+    inside_task = false;
+  }
+
+  /// Taking a task makes the job wait for us, so what it points to stays; a thread that comes late finds
+  /// nothing to take, or the next job's tasks.
+  void work_off(Share& share) {
+    std::uint64_t ticket = share.ticket.load(std::memory_order_acquire);
+    while (Share::has_tasks(ticket)) {
+      if (!share.ticket.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acquire)) continue;
       try {
-        task_(body_, count - static_cast<std::int64_t>(ticket & 0xffffffff));
+        task_(body_, share.end - static_cast<std::int64_t>(ticket & 0xffffffff));
       } catch (...) {
         std::lock_guard lock(mutex_);
         if (!error_) error_ = std::current_exception();
       }
       done_.fetch_add(1, std::memory_order_release);
-      ticket = ticket_.load(std::memory_order_acquire);
+      ticket = share.ticket.load(std::memory_order_acquire);
     }
-    inside_task = false;
   }
 
   static constexpr int spins =
       2000;  // some 50 us: longer than the gap between two ops, shorter than a user notices
 
   std::vector<std::thread> workers_;
+  std::vector<Share> shares_;
   std::mutex job_mutex_, mutex_;
   std::condition_variable wake_;
-  std::atomic<std::uint64_t> ticket_{0};
+  std::uint64_t job_ = 0;
   std::atomic<std::int64_t> done_{0};
   std::atomic<int> sleepers_{0}, threads_{1};
   bool quit_ = false;
   detail::Task task_ = nullptr;
   const void* body_ = nullptr;
-  std::int64_t count_ = 0;
   std::exception_ptr error_;
 };
 
