@@ -40,6 +40,13 @@ template <class T> struct Stored {
   }
 };
 
+/// Where the packed kernel is measured to be ahead of the BLAS, which copies both operands and clears C: up to
+/// some 500 Mflop, beyond which blocking for the larger caches matters more, and where a copy of B is used by
+/// more than a few rows.
+bool packing_pays(std::int64_t m, std::int64_t n, std::int64_t k) {
+  return m >= 12 && 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k) <= 5e8;
+}
+
 /// How each product of a batch is cut into tiles, one BLAS call each, and how many tiles make a task.
 /// Everything follows from the shape: the thread count must not show in the result.
 struct Cut {
@@ -77,13 +84,12 @@ struct Cut {
 
 template <class T>
 void gemm_batch(std::int64_t count, const std::int64_t* a_offset, const std::int64_t* b_offset,
-                const std::int64_t* c_offset, std::int64_t m, std::int64_t n, std::int64_t k, T alpha,
-                Matrix<T> a, Matrix<T> b, T beta, T* c, std::int64_t ldc) {
+                const std::int64_t* c_offset, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a,
+                Matrix<T> b, bool add, T* c, std::int64_t ldc) {
   if (count <= 0 || m <= 0 || n <= 0) return;
   const Stored<T> sa("A", a, m, k), sb("B", b, k, n);
-  if (RowInvariant::active()) {
-    invariant_gemm_batch(count, a_offset, b_offset, c_offset, m, n, k, alpha, sa.matrix(), sb.matrix(), beta,
-                         c, ldc);
+  if (RowInvariant::active() || packing_pays(m, n, k)) {
+    packed_gemm_batch(count, a_offset, b_offset, c_offset, m, n, k, sa.matrix(), sb.matrix(), add, c, ldc);
     return;
   }
   const Cut cut(count, m, n, k);
@@ -92,24 +98,24 @@ void gemm_batch(std::int64_t count, const std::int64_t* a_offset, const std::int
     for (std::int64_t t = begin; t < end; ++t) {
       const std::int64_t p = t / tiles, i = t % tiles / across * cut.rows, j = t % across * cut.columns;
       const std::int64_t height = std::min(cut.rows, m - i), width = std::min(cut.columns, n - j);
-      blas_gemm(sa.transposed, sb.transposed, height, width, k, alpha, sa.at(i, 0) + a_offset[p], sa.step,
-                sb.at(0, j) + b_offset[p], sb.step, beta, c + c_offset[p] + i * ldc + j, ldc);
+      blas_gemm<T>(sa.transposed, sb.transposed, height, width, k, 1, sa.at(i, 0) + a_offset[p], sa.step,
+                   sb.at(0, j) + b_offset[p], sb.step, add, c + c_offset[p] + i * ldc + j, ldc);
     }
   });
 }
 
 template <class T>
-void gemm(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, Matrix<T> a, Matrix<T> b, T beta, T* c,
+void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b, bool add, T* c,
           std::int64_t ldc) {
   const std::int64_t start = 0;
-  gemm_batch(1, &start, &start, &start, m, n, k, alpha, a, b, beta, c, ldc);
+  gemm_batch(1, &start, &start, &start, m, n, k, a, b, add, c, ldc);
 }
 
 #define GRADUS_INSTANTIATE(T)                                                                           \
-  template void gemm(std::int64_t, std::int64_t, std::int64_t, T, Matrix<T>, Matrix<T>, T, T*,          \
+  template void gemm(std::int64_t, std::int64_t, std::int64_t, Matrix<T>, Matrix<T>, bool, T*,          \
                      std::int64_t);                                                                     \
   template void gemm_batch(std::int64_t, const std::int64_t*, const std::int64_t*, const std::int64_t*, \
-                           std::int64_t, std::int64_t, std::int64_t, T, Matrix<T>, Matrix<T>, T, T*,    \
+                           std::int64_t, std::int64_t, std::int64_t, Matrix<T>, Matrix<T>, bool, T*,    \
                            std::int64_t);
 GRADUS_INSTANTIATE(float)
 GRADUS_INSTANTIATE(double)

@@ -11,27 +11,26 @@ template <class T> struct Matrix {
   std::int64_t row, col;
 };
 
-/// C = alpha A B + beta C, with A [m, k], B [k, n] and C [m, n], whose rows are ldc apart. beta == 0 never
-/// reads C; k == 0 scales C by beta. Errors: strides that are dense in neither direction (internal), sizes
-/// past 2^31 (resources).
+/// C = A B, or C += A B with `add`, for A [m, k], B [k, n] and C [m, n], whose rows are ldc apart. Errors:
+/// strides that are dense in neither direction (internal), sizes past 2^31 (resources).
 template <class T>
-void gemm(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, Matrix<T> a, Matrix<T> b, T beta, T* c,
+void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b, bool add, T* c,
           std::int64_t ldc);
 
 /// `count` products of one shape. The p-th reads A at a.data + a_offset[p] and B at b.data + b_offset[p],
-/// which may repeat (broadcasting), and writes C at c + c_offset[p], where no two products meet.
+/// which may repeat (broadcasting), and writes C at c + c_offset[p], where no two products meet. Small ones
+/// are packed_gemm_batch's, large ones the BLAS's.
 template <class T>
 void gemm_batch(std::int64_t count, const std::int64_t* a_offset, const std::int64_t* b_offset,
-                const std::int64_t* c_offset, std::int64_t m, std::int64_t n, std::int64_t k, T alpha,
-                Matrix<T> a, Matrix<T> b, T beta, T* c, std::int64_t ldc);
+                const std::int64_t* c_offset, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a,
+                Matrix<T> b, bool add, T* c, std::int64_t ldc);
 
 /// The same without the BLAS: every element is one chain of multiply-adds over k, so that its bits depend on
-/// its row of A and its column of B alone. Slower, since B is packed in every call; what gemm_batch does
-/// under RowInvariant.
+/// its row of A and its column of B alone. B is packed once per column of C, A is mostly read where it lies.
 template <class T>
-void invariant_gemm_batch(std::int64_t count, const std::int64_t* a_offset, const std::int64_t* b_offset,
-                          const std::int64_t* c_offset, std::int64_t m, std::int64_t n, std::int64_t k,
-                          T alpha, Matrix<T> a, Matrix<T> b, T beta, T* c, std::int64_t ldc);
+void packed_gemm_batch(std::int64_t count, const std::int64_t* a_offset, const std::int64_t* b_offset,
+                       const std::int64_t* c_offset, std::int64_t m, std::int64_t n, std::int64_t k,
+                       Matrix<T> a, Matrix<T> b, bool add, T* c, std::int64_t ldc);
 
 /// While one lives, products called by this thread give each row of C the same bits whatever rows stand
 /// beside it, and however many: evaluation and generation do not depend on the batch. A BLAS promises no such

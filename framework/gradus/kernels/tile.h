@@ -26,17 +26,19 @@ template <class T> struct Left {
   std::int64_t row, col;
 };
 
-/// `rows` rows and `vectors` vectors of C, held in registers over all of k. With skip_zeros, 0 x is 0 for x =
-/// NaN too.
+/// `rows` rows and `vectors` vectors of C, held in registers over all of k; the last vector is `last` lanes
+/// wide in C. With skip_zeros, 0 x is 0 for x = NaN too.
 template <int rows, int vectors, bool skip_zeros, class T>
 HWY_INLINE void product_block(std::int64_t depth, Left<T> a, const T* b, std::int64_t b_step, T* c,
-                              std::int64_t c_step, bool accumulate) {
+                              std::int64_t c_step, std::int64_t last, bool accumulate) {
   const simd::Tag<T> d;
   const std::int64_t step = simd::lanes(d);
   hn::Vec<simd::Tag<T>> sum[rows][vectors];
   for (int r = 0; r < rows; ++r)
-    for (int v = 0; v < vectors; ++v)
-      sum[r][v] = accumulate ? hn::Load(d, c + r * c_step + v * step) : hn::Zero(d);
+    for (int v = 0; v < vectors; ++v) {
+      const T* const at = c + r * c_step + v * step;
+      sum[r][v] = accumulate ? simd::load(d, at, v + 1 < vectors ? step : last) : hn::Zero(d);
+    }
   for (std::int64_t p = 0; p < depth; ++p) {
     hn::Vec<simd::Tag<T>> right[vectors];
     for (int v = 0; v < vectors; ++v) right[v] = hn::Load(d, b + p * b_step + v * step);
@@ -47,7 +49,8 @@ HWY_INLINE void product_block(std::int64_t depth, Left<T> a, const T* b, std::in
     }
   }
   for (int r = 0; r < rows; ++r)
-    for (int v = 0; v < vectors; ++v) hn::Store(sum[r][v], d, c + r * c_step + v * step);
+    for (int v = 0; v < vectors; ++v)
+      simd::store(sum[r][v], d, c + r * c_step + v * step, v + 1 < vectors ? step : last);
 }
 
 template <bool skip_zeros, class T>
@@ -60,11 +63,11 @@ void product_with(std::int64_t m, std::int64_t n, std::int64_t depth, Left<T> a,
   for (; j + 2 * step <= n; j += 2 * step)
     for (std::int64_t i = 0; i < m; i += rows)
       product_block<rows, 2, skip_zeros, T>(depth, {a.data + i * a.row, a.row, a.col}, b + j, b_step,
-                                            c + i * c_step + j, c_step, accumulate);
+                                            c + i * c_step + j, c_step, step, accumulate);
   for (; j < n; j += step)
     for (std::int64_t i = 0; i < m; i += rows)
       product_block<rows, 1, skip_zeros, T>(depth, {a.data + i * a.row, a.row, a.col}, b + j, b_step,
-                                            c + i * c_step + j, c_step, accumulate);
+                                            c + i * c_step + j, c_step, step, accumulate);
 }
 
 /// C [m, n] = A [m, depth] B [depth, n], or C += A B. m and n are padded; a and c have that many rows. If B
@@ -106,28 +109,55 @@ template <class T> bool pack(std::int64_t rows, std::int64_t width, const T* x, 
 }
 
 #if HWY_TARGET == HWY_SCALAR
-template <class T> inline constexpr std::int64_t transposed_block = 1;
-template <class T> HWY_INLINE void transpose_block(const T* x, std::int64_t, T* y, std::int64_t) { *y = *x; }
+template <class T> inline constexpr std::int64_t square = 1;
+template <class T> HWY_INLINE std::int64_t transpose(const T* x, std::int64_t, T* y, std::int64_t) {
+  *y = *x;
+  return 1;
+}
 #else
-/// What fits vectors of 128 bits: 4 x 4 float, 2 x 2 double.
-template <class T> inline constexpr std::int64_t transposed_block = 16 / sizeof(T);
+/// What transposes within 128 bits: 4 x 4 float, 2 x 2 double.
+template <class T> inline constexpr std::int64_t square = 16 / sizeof(T);
 
-template <class T> HWY_INLINE void transpose_block(const T* x, std::int64_t step, T* y, std::int64_t y_step) {
-  const hn::FixedTag<T, transposed_block<T>> d;
-  const auto a = hn::LoadU(d, x), b = hn::LoadU(d, x + step);
-  const auto low = hn::InterleaveLower(d, a, b),
-             high = hn::InterleaveUpper(d, a, b);  // a0 b0 a1 b1, a2 b2 a3 b3
-  if constexpr (transposed_block<T> == 2) {
+/// 128 bits of each of `blocks` rows of x, one next to the other.
+template <int blocks, class T>
+HWY_INLINE hn::Vec<hn::FixedTag<T, blocks * square<T>>> load_blocks(const T* x, std::int64_t step) {
+  const hn::FixedTag<T, blocks * square<T>> d;
+  if constexpr (blocks == 1)
+    return hn::LoadU(d, x);
+  else
+    return hn::Combine(d, load_blocks<blocks / 2>(x + blocks / 2 * step, step),
+                       load_blocks<blocks / 2>(x, step));
+}
+
+/// A vector's worth of rows of x, `square` columns wide, to as many rows of y; returns how many rows of x.
+template <class T>
+HWY_INLINE std::int64_t transpose(const T* x, std::int64_t step, T* y, std::int64_t y_step) {
+  constexpr int n = square<T>, blocks = HWY_TARGET == HWY_AVX3 ? 4 : HWY_TARGET == HWY_AVX2 ? 2 : 1;
+  const hn::FixedTag<T, blocks * n> d;
+  const hn::Repartition<double, decltype(d)> pairs;
+  // Row r of vector b is row n b + r of x, so that each 128 bits are a square to transpose.
+  const auto row = [=](std::int64_t r) HWY_ATTR { return load_blocks<blocks>(x + r * step, n * step); };
+  const auto a = row(0), b = row(1);
+  const auto low = hn::InterleaveLower(d, a, b), high = hn::InterleaveUpper(d, a, b);
+  if constexpr (n == 2) {
     hn::StoreU(low, d, y);
     hn::StoreU(high, d, y + y_step);
-  } else {
-    const auto e = hn::LoadU(d, x + 2 * step), f = hn::LoadU(d, x + 3 * step);
+  } else {  // a0 b0 a1 b1, a2 b2 a3 b3
+    const auto e = row(2), f = row(3);
+    const auto store = [=](auto upper, std::int64_t r, auto u, auto v) HWY_ATTR {
+      const auto p = hn::BitCast(pairs, u), q = hn::BitCast(pairs, v);
+      if constexpr (upper)
+        hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, p, q)), d, y + r * y_step);
+      else
+        hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, p, q)), d, y + r * y_step);
+    };
     const auto low2 = hn::InterleaveLower(d, e, f), high2 = hn::InterleaveUpper(d, e, f);
-    hn::StoreU(hn::ConcatLowerLower(d, low2, low), d, y);
-    hn::StoreU(hn::ConcatUpperUpper(d, low2, low), d, y + y_step);
-    hn::StoreU(hn::ConcatLowerLower(d, high2, high), d, y + 2 * y_step);
-    hn::StoreU(hn::ConcatUpperUpper(d, high2, high), d, y + 3 * y_step);
+    store(std::false_type(), 0, low, low2);
+    store(std::true_type(), 1, low, low2);
+    store(std::false_type(), 2, high, high2);
+    store(std::true_type(), 3, high, high2);
   }
+  return blocks * n;
 }
 #endif
 
@@ -136,13 +166,12 @@ template <class T> HWY_INLINE void transpose_block(const T* x, std::int64_t step
 template <class T>
 void pack_transposed(std::int64_t rows, std::int64_t width, const T* x, std::int64_t step, T* y,
                      std::int64_t y_step) {
-  constexpr std::int64_t block = transposed_block<T>;
   for (std::int64_t i = 0; i < rows; i += tile_columns, x += tile_columns * step, y += tile_columns) {
     std::int64_t j = 0;
     if (i + tile_columns <= rows)
-      for (; j + block <= width; j += block)
-        for (std::int64_t r = 0; r < tile_columns; r += block)
-          transpose_block(x + r * step + j, step, y + j * y_step + r, y_step);
+      for (; j + square<T> <= width; j += square<T>)
+        for (std::int64_t r = 0; r < tile_columns;)
+          r += transpose(x + r * step + j, step, y + j * y_step + r, y_step);
     for (; j < width; ++j)
       for (std::int64_t r = 0; r < tile_columns; ++r)
         y[j * y_step + r] = i + r < rows ? x[r * step + j] : T{0};

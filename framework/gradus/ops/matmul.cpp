@@ -68,13 +68,13 @@ Tensor product(const Tensor& a_given, const Tensor& b_given) {
     using T = decltype(t);
     if (b.dim() == 2 && a.is_contiguous()) {  // one product over all rows
       const std::int64_t rows = batch.numel() * m;
-      kernels::gemm<T>(rows, n, k, 1, {a.data<T>(), k, 1}, matrix<T>(b), 0, y.data<T>(), n);
+      kernels::gemm<T>(rows, n, k, {a.data<T>(), k, 1}, matrix<T>(b), false, y.data<T>(), n);
       return;
     }
     const auto a_offsets = matrix_offsets(a, batch), b_offsets = matrix_offsets(b, batch),
                y_offsets = matrix_offsets(y, batch);
-    kernels::gemm_batch<T>(batch.numel(), a_offsets.data(), b_offsets.data(), y_offsets.data(), m, n, k, 1,
-                           matrix<T>(a), matrix<T>(b), 0, y.data<T>(), n);
+    kernels::gemm_batch<T>(batch.numel(), a_offsets.data(), b_offsets.data(), y_offsets.data(), m, n, k,
+                           matrix<T>(a), matrix<T>(b), false, y.data<T>(), n);
   });
   return y;
 }
@@ -92,7 +92,7 @@ Tensor weight_gradient(const Tensor& dy, const Tensor& x, const Tensor& buffer) 
   const Tensor a = readable(dy_rows.t()), b = readable(rows);
   visit_floating(dy.dtype(), "linear", [&](auto t) {
     using T = decltype(t);
-    kernels::gemm<T>(a.size(0), b.size(1), a.size(1), 1, matrix<T>(a), matrix<T>(b), 1, buffer.data<T>(),
+    kernels::gemm<T>(a.size(0), b.size(1), a.size(1), matrix<T>(a), matrix<T>(b), true, buffer.data<T>(),
                      b.size(1));
   });
   return {};
@@ -142,8 +142,8 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   if (bias.defined()) y.copy_(bias.detach());  // the product adds to it
   visit_floating(x.dtype(), "linear", [&](auto t) {
     using T = decltype(t);
-    kernels::gemm<T>(rows.size(0), out, in, 1, matrix<T>(rows), matrix<T>(w.t()), bias.defined() ? 1 : 0,
-                     y.data<T>(), out);
+    kernels::gemm<T>(rows.size(0), out, in, matrix<T>(rows), matrix<T>(w.t()), bias.defined(), y.data<T>(),
+                     out);
   });
   return record(
       "linear", y, wrt(x, [weight = Saved(weight)](const Tensor& dy) { return matmul(dy, weight); }),
