@@ -129,22 +129,28 @@ template <class D, class V> HWY_INLINE V sigmoid(D d, V x) {
   return hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), e, one), hn::Add(one, e));
 }
 
-/// exp(-factor x^2) for factor 1 or 1/2. A rounded x^2 would cost x^2 units in the last place: x is cut into
-/// its upper half, whose square is exact, and the rest.
+/// exp(-factor x^2) for factor 1 or 1/2; anything for NaN. A rounded x^2 would cost x^2 units in the last
+/// place: x is cut into its upper half, whose square is exact, and the rest.
 template <class D, class V> HWY_INLINE V exp_minus_square(D d, V x, double factor) {
   using F = Format<hn::TFromD<D>>;
   const hn::RebindToUnsigned<D> du;
-  const V a = hn::Min(hn::Abs(x), constant(d, 40));  // the result is 0 beyond, and inf - inf must not appear
+  // The result is 0 from here on, and inf - inf must not appear.
+  const double far = (F::mantissa == 23 ? 10.25 : 27.4) * (factor == 1 ? 1 : 1.4142);
+  const V a = hn::Min(hn::Abs(x), constant(d, far));
   using U = hn::TFromD<decltype(du)>;
   const V high = hn::And(a, hn::BitCast(d, hn::Set(du, static_cast<U>(~U{0} << (F::mantissa / 2 + 1)))));
   const V low = hn::Mul(hn::Sub(a, high), hn::Add(a, high)), scale = constant(d, -factor);
-  return or_nan(x, exp(d, hn::Mul(hn::Mul(high, high), scale), hn::Mul(low, scale)));
+  V k;
+  const V p = reduced_expm1(d, hn::Mul(hn::Mul(high, high), scale), hn::Mul(low, scale), k);
+  // Two factors, since 2^k itself may be subnormal.
+  const V upper = power_of_two(d, hn::Add(k, constant(d, 100)));
+  return hn::Mul(hn::MulAdd(p, upper, upper), constant(d, 0x1p-100));
 }
 
 /// e^(z^2) erfc(z) for z >= 0, after Shepherd and Laframboise (1981): (1 + 2 z) times it is smooth in
 ///   t = (z - 3) / (z + 3)
 /// The coefficients interpolate it at Chebyshev points to 3e-9 (float) and 3e-17 (double), for all z where
-/// erfc is not 0.
+/// erfc is not 0. Anything for NaN.
 template <class D, class V> HWY_INLINE V erfc_scaled(D d, V x) {
   const V z = hn::Min(x, constant(d, 40));
   const V z3 = hn::Add(z, constant(d, 3)), scale = hn::MulAdd(z, constant(d, 2), constant(d, 1));
@@ -163,7 +169,7 @@ template <class D, class V> HWY_INLINE V erfc_scaled(D d, V x) {
                    -6.047180034444154e-7, -1.3113322169787246e-7, 9.1651635298453784e-8,
                    3.2870681633694287e-8, -8.4340016556519746e-9, -4.1825825144926722e-9);
   }
-  return or_nan(x, hn::Mul(p, hn::Mul(z3, inverse)));
+  return hn::Mul(p, hn::Mul(z3, inverse));
 }
 
 /// Near 0 the Taylor series 2 / sqrt(pi) sum (-1)^k x^(2k + 1) / (k! (2k + 1)), elsewhere 1 - erfc.
@@ -181,18 +187,18 @@ template <class D, class V> HWY_INLINE V erf(D d, V x) {
   const V near = hn::MulAdd(
       x, hn::MulAdd(hn::Mul(z, series), constant(d, two_over_sqrt_pi), constant(d, two_over_sqrt_pi - 1)), x);
   const V far = hn::NegMulAdd(exp_minus_square(d, x, 1), erfc_scaled(d, a), constant(d, 1));
-  return hn::IfThenElse(hn::Lt(a, constant(d, 0.5)), near, hn::CopySign(far, x));
+  return or_nan(x, hn::IfThenElse(hn::Lt(a, constant(d, 0.5)), near, hn::CopySign(far, x)));
 }
 
 /// The standard normal distribution function, exact far below 0 too, and its density exp(-x^2 / 2) / sqrt(2
-/// pi).
+/// pi), which is anything for NaN.
 template <class D, class V> HWY_INLINE V normal_cdf(D d, V x, V& density) {
   constexpr double sqrt_half = 0.70710678118654752, one_over_sqrt_two_pi = 0.39894228040143268;
   const V e = exp_minus_square(d, x, 0.5);
   density = hn::Mul(e, constant(d, one_over_sqrt_two_pi));
   const V below =
       hn::Mul(hn::Mul(e, constant(d, 0.5)), erfc_scaled(d, hn::Mul(hn::Abs(x), constant(d, sqrt_half))));
-  return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), below, hn::Sub(constant(d, 1), below));
+  return or_nan(x, hn::IfThenElse(hn::Lt(x, hn::Zero(d)), below, hn::Sub(constant(d, 1), below)));
 }
 
 }  // namespace gradus::simd::HWY_NAMESPACE
