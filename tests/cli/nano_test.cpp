@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "cli/command.h"
+#include "command.h"
 #include "real_data.h"
 
 using namespace cli;

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <string>
 
-#include "cli/command.h"
+#include "command.h"
 #include "place.h"
 
 using namespace cli;

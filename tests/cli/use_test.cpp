@@ -5,7 +5,7 @@
 #include <cstring>
 #include <string>
 
-#include "cli/command.h"
+#include "command.h"
 #include "gradus/base/version.h"
 #include "gradus/io/npy.h"
 #include "place.h"

@@ -1,0 +1,71 @@
+#pragma once
+// What an exercise's checks are written with: exercises/5.05-dot-product-attention/checks.cpp shows how.
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "exercises/common/array.h"
+#include "exercises/common/todo.h"
+#include "gradus/tensor/tensor.h"
+
+namespace gradus::exercises {
+
+/// A check did not hold. `cause` names the mistake that explains it ("scale"), or is "unknown".
+struct Failure {
+  std::string cause;
+  std::string message;  ///< in the learner's terms, with evidence; may be several lines
+};
+
+[[noreturn]] void fail_check(std::string cause, std::string message);
+
+/// What a check has to work with. The thread's generator is seeded afresh for every check, so that one check
+/// alone sees what it sees among the others.
+struct Trial {
+  std::uint64_t seed = 1;
+  std::map<std::string, std::string> answers;  ///< of answers.txt
+
+  /// The learner's answer to a question; NotWritten while it is "?".
+  std::string answer(const std::string& name) const;
+  double number(const std::string& name) const;  ///< the same as a number; a failure when it is none
+
+  Tensor randn(const Shape& shape) const;
+  std::int64_t randint(std::int64_t low, std::int64_t high) const;  ///< in [low, high)
+};
+
+struct Check {
+  const char* name;   ///< one word or two, for messages and tests
+  const char* claim;  ///< what holds when it passes
+  void (*run)(Trial& trial);
+  bool full = false;  ///< only with --full: it trains
+};
+
+/// What checks.cpp of an exercise defines.
+struct Exercise {
+  std::vector<Check> checks;
+  void (*experiment)(Trial& trial) = nullptr;  ///< `gradus exercise run`: prints, judges nothing
+  void (*numbers)() = nullptr;                 ///< prints every number that the exercise's pages mention
+};
+extern const Exercise exercise;
+
+/// Fails unless the learner's result is there, is float32, has this shape, and is finite (unless told that
+/// infinities are in order). `axes` names the axes: "[B, Tq, d_v]".
+void expect_shape(const char* what, const Tensor& result, const Shape& expected, const char* axes,
+                  bool finite = true);
+
+/// Fails with the first differing element unless |got - expected| <= 1e-5 (1 + |expected|) everywhere: the
+/// check for when no known mistake explains the result.
+void expect_close(const char* what, const Tensor& got, const Array& expected, double tolerance = 1e-5);
+
+/// Fails when a tensor that was handed to the learner is no longer what it was.
+class Unchanged {
+ public:
+  explicit Unchanged(std::vector<Tensor> inputs);
+  void expect() const;
+
+ private:
+  std::vector<Tensor> inputs_;
+  std::vector<std::vector<float>> before_;
+};
+
+}  // namespace gradus::exercises

@@ -1,0 +1,117 @@
+// The program that checks one answer. It says on standard output what happens, one event per line, before it
+// happens, so that whoever started it knows where it was when it crashed or never came back:
+//
+//   begin NAME<tab>CLAIM      then one of
+//   pass                      the claim holds
+//   todo WHAT                 a place that is not written yet
+//   fail CAUSE                followed by lines "  MESSAGE"
+//   skip                      it trains, and --full was not given
+//
+// Exit code: 0 all passed, 1 one failed, 2 something is not written yet.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <string>
+
+#include "exercises/common/checks.h"
+#include "gradus/autograd/modes.h"
+#include "gradus/base/error.h"
+#include "gradus/base/random.h"
+
+namespace {
+
+using namespace gradus::exercises;
+
+/// "name = value" lines; # begins a comment.
+std::map<std::string, std::string> read_answers(const char* path) {
+  std::map<std::string, std::string> answers;
+  std::ifstream file(path);
+  const auto trim = [](std::string s) {
+    const auto begin = s.find_first_not_of(" \t\r"), end = s.find_last_not_of(" \t\r");
+    return begin == std::string::npos ? std::string() : s.substr(begin, end - begin + 1);
+  };
+  for (std::string line; std::getline(file, line);) {
+    line = line.substr(0, line.find('#'));
+    const auto equals = line.find('=');
+    if (equals != std::string::npos) answers[trim(line.substr(0, equals))] = trim(line.substr(equals + 1));
+  }
+  return answers;
+}
+
+void event(const std::string& line) {
+  fmt::print("{}\n", line);
+  std::fflush(stdout);
+}
+
+std::string indented(const std::string& text) {
+  std::string result = "\n  ";
+  for (const char c : text) result += c == '\n' ? std::string("\n  ") : std::string(1, c);
+  return result;
+}
+
+enum class Status { passed = 0, failed = 1, todo = 2 };
+
+Status run(const Check& check, Trial& trial) {
+  event(fmt::format("begin {}\t{}", check.name, check.claim));
+  gradus::manual_seed(trial.seed);
+  try {
+    check.run(trial);
+    event("pass");
+    return Status::passed;
+  } catch (const NotWritten& missing) {
+    event(fmt::format("todo {}", missing.what()));
+    return Status::todo;
+  } catch (const Failure& failure) {
+    event("fail " + failure.cause + indented(failure.message));
+  } catch (const gradus::Error& e) {
+    event("fail error" + indented(fmt::format("the framework stopped your code: {}", e.what())));
+  } catch (const std::exception& e) {
+    event("fail exception" + indented(fmt::format("your code threw: {}", e.what())));
+  }
+  return Status::failed;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Trial trial;
+  bool full = false, experiment = false;
+  for (int i = 1; i < argc; ++i) {
+    const std::string flag = argv[i];
+    if (flag == "--full")
+      full = true;
+    else if (flag == "--run")
+      experiment = true;
+    else if (flag == "--numbers")
+      return exercise.numbers ? (exercise.numbers(), 0) : 0;
+    else if (flag == "--seed" && i + 1 < argc)
+      trial.seed = std::stoull(argv[++i]);
+    else if (flag == "--answers" && i + 1 < argc)
+      trial.answers = read_answers(argv[++i]);
+    else
+      return fmt::print(stderr, "unknown flag {}\n", flag), 64;
+  }
+  if (experiment) {
+    gradus::manual_seed(trial.seed);
+    try {
+      if (exercise.experiment) exercise.experiment(trial);
+      return 0;
+    } catch (const NotWritten& missing) {
+      return event(fmt::format("todo {}", missing.what())), 2;
+    } catch (const Failure& failure) { return event("fail " + failure.cause + indented(failure.message)), 1; }
+  }
+  bool todo = false;
+  for (const Check& check : exercise.checks) {
+    if (check.full && !full) {
+      event(fmt::format("begin {}\t{}", check.name, check.claim));
+      event("skip");
+      continue;
+    }
+    const Status status = run(check, trial);
+    if (status == Status::failed) return 1;
+    todo = todo || status == Status::todo;
+  }
+  return todo ? 2 : 0;
+}
