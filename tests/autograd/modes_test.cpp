@@ -157,7 +157,8 @@ TEST_CASE("Intervene: what does not fit is explained") {
 }
 
 TEST_CASE("Intervene: a replacement must fit what it replaces, or it would stretch the batch") {
-  const Heads attend;
+  const Heads attend{randn({1, 3, 4, 5}, Dtype::float64), randn({1, 3, 4, 5}, Dtype::float64),
+                     randn({1, 3, 4, 4}, Dtype::float64)};
   for (const auto& replace : {replace_pattern, replace_output}) {
     const Intervene change({replace("here", 0, ones({5, 4, 4}, Dtype::float64))});
     CHECK(has(error_of([&] { attend(); }), "must broadcast to what it replaces"));

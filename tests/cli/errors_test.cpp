@@ -54,7 +54,7 @@ TEST_CASE("command lines that cannot be right exit with 2") {
   refuses(place, "gradcheck no_such_op", 2, "softmax");
   refuses(place, "gradcheck exp --tolerance nan", 2, "--tolerance");
   refuses(place, "generate run --temperature nan", 2, "--temperature");
-  refuses(place, "generate run --temperature hot", 2, "--temperature");
+  refuses(place, "generate run --temperature hot", 2, "--temperature: must lie between 0 and 1e+06, not hot");
   refuses(place, "generate run --top-p nan", 2, "--top-p");
   CHECK(shell(place, "GRADUS_NUM_THREADS=many '" + place::program() + "' train --steps 1").status == 2);
 }
