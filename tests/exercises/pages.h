@@ -18,6 +18,12 @@ inline std::vector<std::string> folders() {
   return all;
 }
 
+/// ".../5.05-dot-product-attention" -> "5.05", ".../project-..." -> "project"
+inline std::string id_of(const std::string& folder) {
+  const std::string name = std::filesystem::path(folder).filename().string();
+  return name.substr(0, name.find('-'));
+}
+
 /// The numbers with a decimal point in a text; the names of exercises, 5.1 to 5.11, are none.
 inline std::vector<std::string> numbers_of(const std::string& text) {
   std::vector<std::string> all;
