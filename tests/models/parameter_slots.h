@@ -26,6 +26,7 @@ inline Slots defined(std::initializer_list<gradus::Parameter*> some) {
 
 inline Slots slots(gradus::nn::Linear& m) { return defined({&m.weight, &m.bias}); }
 inline Slots slots(gradus::nn::LayerNorm& m) { return defined({&m.weight, &m.bias}); }
+inline Slots slots(gradus::nn::RMSNorm& m) { return defined({&m.weight}); }
 inline Slots slots(gradus::nn::Embedding& m) { return defined({&m.weight}); }
 inline Slots slots(gradus::nn::MultiHeadAttention& m) { return join({slots(m.qkv), slots(m.proj)}); }
 inline Slots slots(gradus::nn::FeedForward& m) { return join({slots(m.fc), slots(m.proj)}); }

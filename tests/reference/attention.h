@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "reference/array.h"
+#include "reference/dual.h"
 #include "reference/philox.h"
 
 namespace reference {
