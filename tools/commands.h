@@ -23,6 +23,7 @@ void add_train(CLI::App& program);
 void add_generate(CLI::App& program);
 void add_eval(CLI::App& program);
 void add_gradcheck(CLI::App& program);
+void add_exercise(CLI::App& program);
 void add_info(CLI::App& program);
 
 }  // namespace gradus::tools

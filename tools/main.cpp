@@ -62,18 +62,22 @@ int run(int argc, char** argv) {
   gradus::tools::add_generate(program);
   gradus::tools::add_eval(program);
   gradus::tools::add_gradcheck(program);
+  gradus::tools::add_exercise(program);
   gradus::tools::add_info(program);
+  int status = 0;
   try {
     program.parse(argc, argv);
     if (program.get_subcommands().empty()) fail_without_command(program);
   } catch (const CLI::Success& asked) {  // --help, --version
     program.exit(asked);
+  } catch (const CLI::RuntimeError& said) {  // a command has said what there is to say
+    status = said.get_exit_code();
   } catch (const CLI::ParseError& e) {
     return complain(Kind::usage, fmt::format("{}\n  See gradus{} --help", e.what(), named(program)).c_str());
   }
   if (std::fflush(stdout) != 0 || std::ferror(stdout))
     return complain(Kind::resources, "cannot write to standard output");
-  return 0;
+  return status;
 }
 
 }  // namespace

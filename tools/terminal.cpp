@@ -63,6 +63,11 @@ void Terminal::clear() {
   std::fputs("\r\033[K", stdout);
 }
 
+void Terminal::wipe() {
+  clear();
+  if (live_) put("\033[2J\033[H");
+}
+
 std::string grouped(std::int64_t n) {
   std::string digits = std::to_string(n);
   for (std::size_t at = digits.size(); at > 3 + (n < 0 ? 1u : 0u);) digits.insert(at -= 3, 1, ' ');

@@ -16,9 +16,15 @@ class Terminal {
   void say(const std::string& text);      ///< `text` and a line break
   void refresh(const std::string& line);  ///< what the live line says; at most 10 times a second
   void clear();                           ///< takes the live line away
+  void wipe();                            ///< an empty screen
 
   std::string bold(const std::string& text) const { return paint("1", text); }
   std::string dim(const std::string& text) const { return paint("2", text); }
+  std::string red(const std::string& text) const { return paint("31", text); }
+  std::string green(const std::string& text) const { return paint("32", text); }
+  std::string yellow(const std::string& text) const { return paint("33", text); }
+
+  bool live() const { return live_; }  ///< on a terminal that can write over itself
 
  private:
   std::string paint(const char* code, const std::string& text) const;

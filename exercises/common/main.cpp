@@ -1,7 +1,9 @@
-// The program that checks one answer. It says on standard output what happens, one event per line, before it
-// happens, so that whoever started it knows where it was when it crashed or never came back:
+// The program that checks one answer. It says on standard output, or with --events N on descriptor N, what
+// happens, one event per line, before it happens, so that whoever started it knows where it was when it
+// crashed or never came back:
 //
-//   begin NAME<tab>CLAIM      then one of
+//   checks NUMBER             how many there are; then for each
+//   begin NAME<tab>CLAIM      and one of
 //   pass                      the claim holds
 //   todo WHAT                 a place that is not written yet
 //   fail CAUSE                followed by lines "  MESSAGE"
@@ -40,9 +42,17 @@ std::map<std::string, std::string> read_answers(const char* path) {
   return answers;
 }
 
+std::FILE* events = stdout;
+
 void event(const std::string& line) {
-  fmt::print("{}\n", line);
-  std::fflush(stdout);
+  fmt::print(events, "{}\n", line);
+  std::fflush(events);
+}
+
+/// Away from what the learner's code prints, which comes out even if that code crashes in the next line.
+void send_events_to(int descriptor) {
+  if (std::FILE* file = fdopen(descriptor, "w")) events = file;
+  std::setvbuf(stdout, nullptr, _IONBF, 0);
 }
 
 std::string indented(const std::string& text) {
@@ -86,6 +96,8 @@ int main(int argc, char** argv) {
       experiment = true;
     else if (flag == "--numbers")
       return exercise.numbers ? (exercise.numbers(), 0) : 0;
+    else if (flag == "--events" && i + 1 < argc)
+      send_events_to(std::stoi(argv[++i]));
     else if (flag == "--seed" && i + 1 < argc)
       trial.seed = std::stoull(argv[++i]);
     else if (flag == "--answers" && i + 1 < argc)
@@ -96,12 +108,13 @@ int main(int argc, char** argv) {
   if (experiment) {
     gradus::manual_seed(trial.seed);
     try {
-      if (exercise.experiment) exercise.experiment(trial);
+      exercise.experiment ? exercise.experiment(trial) : event("no experiment");
       return 0;
     } catch (const NotWritten& missing) {
       return event(fmt::format("todo {}", missing.what())), 2;
     } catch (const Failure& failure) { return event("fail " + failure.cause + indented(failure.message)), 1; }
   }
+  event(fmt::format("checks {}", exercise.checks.size()));
   bool todo = false;
   for (const Check& check : exercise.checks) {
     if (check.full && !full) {

@@ -18,7 +18,8 @@ namespace {
 
 bool skipped(const fs::path& folder) {
   const std::string name = folder.filename().string();
-  return name.starts_with("build") || name == "runs" || (name.starts_with(".") && name != ".ci");
+  return name.starts_with("build") || name == "runs" || name == "work" ||
+         (name.starts_with(".") && name != ".ci");
 }
 
 double children_cpu() {

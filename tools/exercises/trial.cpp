@@ -1,0 +1,168 @@
+#include "exercises/trial.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+#include "exercises/child.h"
+#include "exercises/lock.h"
+#include "gradus/base/error.h"
+
+namespace gradus::tools::exercises {
+namespace {
+
+using Kind = CheckResult::Kind;
+
+/// What the program says on descriptor 3; exercises/common/main.cpp writes it.
+void hear(Verdict& verdict, const std::string& line) {
+  std::vector<CheckResult>& checks = verdict.checks;
+  const auto after = [&](std::string_view word) { return line.substr(std::min(word.size(), line.size())); };
+  if (line.starts_with("checks ")) {
+    verdict.total = std::atoi(after("checks ").c_str());
+  } else if (line.starts_with("begin ")) {
+    const std::size_t tab = line.find('\t');
+    checks.push_back(
+        {Kind::none, line.substr(6, tab - 6), line.substr(std::min(tab, line.size() - 1) + 1), "", ""});
+  } else if (checks.empty()) {  // an experiment begins no check
+    if (line.starts_with("todo ")) checks.push_back({Kind::not_written, "", "", "", after("todo ")});
+    if (line.starts_with("fail ")) checks.push_back({Kind::failed, "", "", after("fail "), ""});
+    verdict.no_experiment = verdict.no_experiment || line == "no experiment";
+  } else if (CheckResult& now = checks.back(); line.starts_with("  ")) {
+    now.message += (now.message.empty() ? "" : "\n") + line.substr(2);
+  } else if (line == "pass") {
+    now.kind = Kind::passed;
+  } else if (line == "skip") {
+    now.kind = Kind::skipped;
+  } else if (line.starts_with("todo ")) {
+    now.kind = Kind::not_written;
+    now.message = after("todo ");
+  } else if (line.starts_with("fail ")) {
+    now.kind = Kind::failed;
+    now.cause = after("fail ");
+  }
+}
+
+std::string name_of(int signal) {
+  switch (signal) {
+    case SIGSEGV: return "segmentation fault";
+    case SIGBUS: return "bus error";
+    case SIGFPE: return "division of integers by zero";
+    case SIGABRT: return "abort";
+    case SIGILL: return "illegal instruction";
+    case SIGKILL: return "killed, perhaps for want of memory";
+    default: return fmt::format("signal {}", signal);
+  }
+}
+
+double time_limit(bool full) {
+  const char* text = std::getenv("GRADUS_EXERCISE_SECONDS");
+  const double given = text ? std::atof(text) : 0;
+  return given > 0 ? given : full ? 120 : 20;
+}
+
+/// The verdict that the build alone gives, if it gives one.
+bool judged_by_build(Verdict& verdict) {
+  if (!verdict.built.ok) verdict.outcome = Outcome::not_built;
+  if (!verdict.built.spoilers.empty()) verdict.outcome = Outcome::failed;
+  return !verdict.built.ok || !verdict.built.spoilers.empty();
+}
+
+Command program(const Workspace& workspace, const Exercise& exercise, const Built& built,
+                const TrialOptions& options) {
+  Command command;
+  command.words = {built.program, "--events", "3", "--seed", std::to_string(options.seed)};
+  if (workspace.has_answers(exercise)) {
+    command.words.push_back("--answers");
+    command.words.push_back(workspace.file(exercise, "answers.txt"));
+  }
+  if (options.full) command.words.push_back("--full");
+  // One thread: the same bits, and two checks at once do not fight for the cores.
+  command.environment = {
+      {"GRADUS_NUM_THREADS", "1"}, {"OPENBLAS_NUM_THREADS", "1"}, {"OMP_NUM_THREADS", "1"}};
+  command.confined = true;
+  command.enough = options.enough;
+  return command;
+}
+
+}  // namespace
+
+std::string word_for(Outcome outcome) {
+  constexpr const char* words[] = {"pass", "fail", "not written", "build error", "crash", "interrupted"};
+  return words[static_cast<int>(outcome)];
+}
+
+int Verdict::count(CheckResult::Kind kind) const {
+  return static_cast<int>(
+      std::count_if(checks.begin(), checks.end(), [&](const CheckResult& c) { return c.kind == kind; }));
+}
+
+Verdict attempt(const Workspace& workspace, const Exercise& exercise, const Work& work,
+                const TrialOptions& options) {
+  const Lock lock(workspace.build() + "/exercises/.lock");
+  Verdict verdict;
+  verdict.seed = options.seed;
+  options.progress("building");
+  verdict.built =
+      build(workspace, exercise, work, [&](const std::string& at) { options.progress("building " + at); });
+  if (judged_by_build(verdict)) return verdict;
+
+  Command command = program(workspace, exercise, verdict.built, options);
+  command.seconds = time_limit(options.full);
+  command.on_event = [&](const std::string& line) {
+    hear(verdict, line);
+    if (line.starts_with("begin ")) options.progress("checking: " + verdict.checks.back().claim);
+  };
+  const Finished finished = run(command);
+  verdict.printed = finished.output;
+
+  const bool within = !verdict.checks.empty() && verdict.checks.back().kind == Kind::none;
+  const std::string where =
+      within ? fmt::format("in \"{}\"", verdict.checks.back().claim) : "outside of the checks";
+  const int all = verdict.count(Kind::passed) + verdict.count(Kind::skipped);
+  // An exit code says nothing alone: the learner's code may have called exit().
+  if (finished.stopped)
+    verdict.outcome = Outcome::interrupted;
+  else if (finished.timed_out)
+    verdict.crash = fmt::format("no answer after {:g} s {}", command.seconds, where);
+  else if (finished.signal != 0)
+    verdict.crash = fmt::format("crashed {} ({})", where, name_of(finished.signal));
+  else if (finished.status == 0 && !within && all == verdict.total && verdict.total > 0)
+    verdict.outcome = Outcome::passed;
+  else if (finished.status == 1 && !within && verdict.count(Kind::failed) > 0)
+    verdict.outcome = Outcome::failed;
+  else if (finished.status == 2 && !within && verdict.count(Kind::not_written) > 0)
+    verdict.outcome = Outcome::not_written;
+  else
+    verdict.crash = fmt::format("the program was ended {} (exit code {})", where, finished.status);
+  return verdict;
+}
+
+Verdict experiment(const Workspace& workspace, const Exercise& exercise, const Work& work,
+                   const TrialOptions& options) {
+  Verdict verdict;
+  verdict.seed = options.seed;
+  {
+    const Lock lock(workspace.build() + "/exercises/.lock");
+    verdict.built =
+        build(workspace, exercise, work, [&](const std::string& at) { options.progress("building " + at); });
+  }
+  if (judged_by_build(verdict)) return verdict;
+  options.progress("");
+
+  Command command = program(workspace, exercise, verdict.built, options);
+  command.words.push_back("--run");
+  command.capture = false;
+  command.on_event = [&](const std::string& line) { hear(verdict, line); };
+  const Finished finished = run(command);
+  if (finished.signal != 0 || finished.status > 2)
+    verdict.crash = finished.signal ? fmt::format("crashed ({})", name_of(finished.signal))
+                                    : fmt::format("the program was ended (exit code {})", finished.status);
+  else
+    verdict.outcome = static_cast<Outcome>(finished.status);
+  return verdict;
+}
+
+}  // namespace gradus::tools::exercises
