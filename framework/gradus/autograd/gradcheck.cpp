@@ -8,6 +8,7 @@
 
 #include "gradus/autograd/errors.h"
 #include "gradus/autograd/modes.h"
+#include "gradus/autograd/resemblance.h"
 #include "gradus/autograd/walk.h"
 #include "gradus/base/random.h"
 #include "gradus/tensor/creation.h"
@@ -83,6 +84,22 @@ struct Worst {
   std::string text;
 };
 
+/// "\n  the analytic gradient of input 0 is 2 times what is expected", or nothing where no known mistake fits. Of
+/// directions only what is the same at every place in the tensor can be told.
+std::string explanation(std::size_t which, const Values& analytic, const Values& numeric, const Shape& shape,
+                        bool directions) {
+  using How = Resemblance::How;
+  const Shape s = directions ? Shape{static_cast<std::int64_t>(analytic.size())} : shape;
+  auto found = resemblance(tensor(analytic, s), tensor(numeric, s));
+  if (found && directions) {
+    if (found->how == How::factor)
+      found->sentence = fmt::format("is {:.6g} times what is expected", found->factor);
+    else if (found->how != How::zero && found->how != How::sign)
+      found.reset();
+  }
+  return found ? fmt::format("\n  the analytic gradient of input {} {}", which, found->sentence) : "";
+}
+
 /// Largest |analytic - numeric| over the largest entry, over all inputs.
 Worst compare(const char* order, const Scalar& s, const std::vector<Tensor>& inputs,
               const GradcheckOptions& o) {
@@ -106,6 +123,7 @@ Worst compare(const char* order, const Scalar& s, const std::vector<Tensor>& inp
                                    : analytic[which][static_cast<std::size_t>(probe)]);
       b.push_back(five_point(s, inputs, which, direction, o.step));
     }
+    bool holds_the_worst = false;
     double scale = 0;
     for (std::size_t i = 0; i < a.size(); ++i) scale = std::max({scale, std::fabs(a[i]), std::fabs(b[i])});
     for (std::size_t i = 0; i < a.size(); ++i) {
@@ -113,6 +131,7 @@ Worst compare(const char* order, const Scalar& s, const std::vector<Tensor>& inp
       const double error = difference / std::max(scale, noise / o.tolerance);
       if (worst.text.empty() || error > worst.error || std::isnan(error)) {  // once NaN, it stays the worst
         worst.error = error;
+        holds_the_worst = true;
         const std::string place = o.directions > 0
                                       ? fmt::format("direction {}", i)
                                       : multi_index(static_cast<std::int64_t>(i), inputs[which].shape());
@@ -121,6 +140,8 @@ Worst compare(const char* order, const Scalar& s, const std::vector<Tensor>& inp
                         order, which, place, a[i], b[i], error);
       }
     }
+    if (holds_the_worst && worst.error > o.tolerance)
+      worst.text += explanation(which, a, b, inputs[which].shape(), o.directions > 0);
   }
   return worst;
 }

@@ -16,7 +16,7 @@ struct GradcheckOptions {
 };
 
 /// What gradcheck found. `message` names, for the worst element: input, multi-index, analytic and numeric
-/// value.
+/// value; and, where a gradient is wrong in a way that is known (resemblance.h), that way.
 struct GradcheckReport {
   bool ok = true;
   double error = 0;  ///< first order: largest difference over the gradient's largest entry
