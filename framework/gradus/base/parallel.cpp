@@ -7,6 +7,7 @@
 #include <exception>
 #include <mutex>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -75,7 +76,14 @@ class Pool {
     quit_ = false;
     threads_.store(threads, std::memory_order_relaxed);
     shares_ = std::vector<Share>(static_cast<std::size_t>(threads));
-    for (std::size_t i = 1; i < shares_.size(); ++i) workers_.emplace_back([this, i] { serve(i); });
+    try {
+      for (std::size_t i = 1; i < shares_.size(); ++i) workers_.emplace_back([this, i] { serve(i); });
+    } catch (const std::system_error&) {
+      stop();
+      shares_ = std::vector<Share>(1);
+      threads_.store(1, std::memory_order_relaxed);
+      fail(Kind::resources, "cannot start " + std::to_string(threads) + " threads");
+    }
   }
 
   void stop() {

@@ -19,8 +19,9 @@
 
 #ifndef GRADUS_BASE_SIMD_TARGETS
 #define GRADUS_BASE_SIMD_TARGETS
-// x86: AVX-512, AVX2, SSE4 and, for anything older, plain C++; each one is paid for in build time.
-#define HWY_DISABLED_TARGETS HWY_SSSE3
+// x86: AVX-512, AVX2, SSE4 and, for anything older, plain C++; each one is paid for in build time. Vectors of SVE have no
+// size at compile time and cannot lie in arrays: ARM uses NEON.
+#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
 #endif
 
 #include <hwy/foreach_target.h>

@@ -19,7 +19,7 @@ namespace gradus::kernels::HWY_NAMESPACE {
 inline constexpr std::int64_t depth = 256;
 
 /// Rows of C held in registers, two vectors each: 24 sums of 32 registers, or 12 of 16.
-inline constexpr std::int64_t register_rows = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON ? 12 : 6;
+inline constexpr std::int64_t register_rows = many_registers ? 12 : 6;
 
 /// use(i, constant rows) for the groups of rows that m is worked off in.
 template <class F> HWY_INLINE void for_row_groups(std::int64_t m, const F& use) {
@@ -43,7 +43,8 @@ template <class T> void pack_rows(std::int64_t m, std::int64_t deep, const T* a,
         for (std::int64_t r = 0; r < rows; r += lanes) {
           const auto v = hn::LoadU(d, a + p * step + i + r);
           T* const to = y + i * deep + p * rows + r;
-          p + 1 < deep ? hn::StoreU(v, d, to) : simd::store(v, d, to, rows - r);
+          const bool inside = p * rows + r + lanes <= rows * deep;  // of this group
+          inside ? hn::StoreU(v, d, to) : simd::store(v, d, to, rows - r);
         }
   for_row_groups(m - done, [&](std::int64_t i, auto few) {
     for (std::int64_t p = 0; p < deep; ++p)

@@ -17,6 +17,10 @@ namespace simd = gradus::simd::HWY_NAMESPACE;
 
 inline constexpr std::int64_t tile_rows = 8, tile_columns = 16;
 
+/// AVX-512 in any of its levels: vectors of 512 bits. It and NEON have 32 registers, others 16.
+inline constexpr bool avx512 = HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3;
+inline constexpr bool many_registers = avx512 || HWY_TARGET == HWY_NEON;
+
 inline std::int64_t pad(std::int64_t n, std::int64_t unit) { return (n + unit - 1) / unit * unit; }
 
 /// A tile as the left operand: element (i, k) at data[i * row + k * col], so that a transposed one is read in
@@ -57,7 +61,7 @@ template <bool skip_zeros, class T>
 void product_with(std::int64_t m, std::int64_t n, std::int64_t depth, Left<T> a, const T* b,
                   std::int64_t b_step, T* c, std::int64_t c_step, bool accumulate) {
   // 16 sums need 16 registers and a few more: half the rows where there are only 16.
-  constexpr int rows = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON ? 8 : 4;
+  constexpr int rows = many_registers ? 8 : 4;
   const std::int64_t step = simd::lanes(simd::Tag<T>());
   std::int64_t j = 0;
   for (; j + 2 * step <= n; j += 2 * step)
@@ -132,7 +136,7 @@ HWY_INLINE hn::Vec<hn::FixedTag<T, blocks * square<T>>> load_blocks(const T* x, 
 /// A vector's worth of rows of x, `square` columns wide, to as many rows of y; returns how many rows of x.
 template <class T>
 HWY_INLINE std::int64_t transpose(const T* x, std::int64_t step, T* y, std::int64_t y_step) {
-  constexpr int n = square<T>, blocks = HWY_TARGET == HWY_AVX3 ? 4 : HWY_TARGET == HWY_AVX2 ? 2 : 1;
+  constexpr int n = square<T>, blocks = avx512 ? 4 : HWY_TARGET == HWY_AVX2 ? 2 : 1;
   const hn::FixedTag<T, blocks * n> d;
   const hn::Repartition<double, decltype(d)> pairs;
   // Row r of vector b is row n b + r of x, so that each 128 bits are a square to transpose.
