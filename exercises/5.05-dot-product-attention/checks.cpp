@@ -89,16 +89,22 @@ void views(Trial& t) {  // the same numbers, laid out differently
   expect_attention(q, k, t.randn({B, Tk, 2 * d_v}).slice(2, 0, 2 * d_v, 2));
 }
 
-void large_scores(Trial& t) {  // query i meets key i with 1e5, the others with 0
-  const Tensor q = eye(d_k).unsqueeze(0) * 300, v = t.randn({1, d_k, d_v});
-  const Tensor y = attention(q, q, v);
+/// Scores up to 1e5, and rows of very different sizes: what is subtracted must be each row's own maximum.
+void large_scores(Trial& t) {
+  const Tensor k = eye(d_k).unsqueeze(0) * 300, v = t.randn({1, d_k, d_v});
+  Array rows({1, 4, d_k});
+  rows(0, 0, 0) = 300;                                          // one key wins
+  rows(0, 1, 1) = 3;                                            // the same, a hundred times smaller
+  rows(0, 2, 2) = 300, rows(0, 2, 3) = 150;                     // two large ones, of which one wins
+  for (std::int64_t c = 0; c < d_k; ++c) rows(0, 3, c) = -300;  // all alike, far below 0
+  const Tensor q = rows.tensor(), y = attention(q, k, v);
   for (const float x : y.to_vector<float>())
     if (!std::isfinite(x))
       fail_check(
           "overflow",
-          "Scores near 30000 give NaN or infinity: e^x overflows. Subtract each row's maximum before the\n"
-          "exponential, which changes nothing else.");
-  expect_attention(q, q, v);
+          "Scores of 34000, or rows of very different sizes, give NaN or infinity: e^x overflows, or all of\n"
+          "a row underflows. Subtract each row's own maximum before the exponential.");
+  expect_attention(q, k, v);
 }
 
 void numbers() {
