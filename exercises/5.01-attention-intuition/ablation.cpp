@@ -30,12 +30,24 @@ void expect_edge(const Probe& p, std::size_t i, const std::vector<std::set<Edge>
   std::set<Edge> cut;
   for (const std::set<Edge>& run : runs) cut.insert(run.begin(), run.end());
   const std::int64_t answer = p.sentences.answer[i], word = p.words[i];
+  if (runs.empty())
+    fail_check("not-run",
+               "The model did not run for one sentence alone: is every sentence taken, the first and the "
+               "last, too?");
   if (cut.empty())
     fail_check(
         "nothing-cut",
         "No edge was cut while the model ran. Does the Intervene guard still live when score() is called?\n"
         "Is the layer named \"attention\"? And cut_edge takes the query first, then the key.");
-  if (cut.count({answer - 1, word})) return;
+  if (cut.count({answer - 1, word})) {
+    for (const Edge& e : cut)
+      if (e.first == answer - 1 && e.second != word)
+        fail_check("too-many-cut", fmt::format("In row {} the edge to word {} was to be cut; the one to word "
+                                               "{} was cut, too. Is it a second "
+                                               "cut, or does\nthe guard of another sentence still live?",
+                                               e.first, word, e.second));
+    return;
+  }
   const std::set<std::int64_t> rows = [&] {
     std::set<std::int64_t> all;
     for (const Edge& e : cut) all.insert(e.first);
@@ -99,6 +111,11 @@ void one_sentence(Trial&) {
                         "Only the answer is to be predicted: asking_answer(), not asking_all().",
                         show(got[i].whole), show(got[i].cut)));
   for (std::size_t i = 0; i < got.size(); ++i) expect_edge(p, i, runs[i]);
+  if (all([&](Accuracies a, std::size_t i) {
+        return equal(a.whole, p.whole[i]) && equal(a.cut, p.whole[i]);
+      }))
+    fail_check("cut-not-counted",
+               "The edge is cut, but cut is the accuracy with nothing cut: score while the guard lives.");
   for (std::size_t i = 0; i < got.size(); ++i)
     if (!equal(got[i].whole, p.whole[i]) || !equal(got[i].cut, p.cut[i]))
       fail_check("unknown", fmt::format("For one sentence ablate gives {} and {}, expected {} and {}.\n"

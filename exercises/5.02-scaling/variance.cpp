@@ -84,8 +84,8 @@ const Law laws[] = {
     fail_check("mean-not-variance",
                table + "That is near 0, as the mean of the products is. Their variance is asked for.");
   // A query shared by all pairs has a length of its own, which no number of pairs averages away.
-  const double many = spread_of_estimates(4, n, 20), few = spread_of_estimates(4, n / 16, 20);
-  if (many > 0.6 * few && many > 4 * relative_error(4, n))
+  const double many = spread_of_estimates(4, n, 60), few = spread_of_estimates(4, n / 16, 60);
+  if (many > 0.45 * few && many > 4 * relative_error(4, n))
     fail_check("shared-vectors",
                fmt::format(
                    "At d = 4 the estimates from {} pairs scatter as much as those from {}: the pairs are not "
