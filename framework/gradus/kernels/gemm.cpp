@@ -43,9 +43,7 @@ template <class T> struct Stored {
 /// Where the packed kernel is measured to be ahead of the BLAS, which copies both operands and clears C: up to
 /// some 500 Mflop, beyond which blocking for the larger caches matters more, and where a copy of B is used by
 /// more than a few rows.
-bool packing_pays(std::int64_t m, std::int64_t n, std::int64_t k) {
-  return m >= 12 && 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k) <= 5e8;
-}
+bool packing_pays(std::int64_t m, std::int64_t n, std::int64_t k) { return m >= 12 && flops(m, n, k) <= 5e8; }
 
 /// How each product of a batch is cut into tiles, one BLAS call each, and how many tiles make a task.
 /// Everything follows from the shape: the thread count must not show in the result.
@@ -61,8 +59,7 @@ struct Cut {
     // A again for another column of tiles is measured to cost some three times as much as packing B again for
     // another row of tiles.
     const auto work = [k](std::int64_t r, std::int64_t c) {
-      return 2.0 * static_cast<double>(r) * static_cast<double>(c) *
-             static_cast<double>(std::max<std::int64_t>(k, 1));
+      return flops(r, c, std::max<std::int64_t>(k, 1));
     };
     const double total = static_cast<double>(count) * work(m, n);
     std::int64_t row_cuts = 1, column_cuts = 1;

@@ -11,6 +11,11 @@ template <class T> struct Matrix {
   std::int64_t row, col;
 };
 
+/// Additions and multiplications of a product: what decides how it is cut, and by whom it is computed.
+inline double flops(std::int64_t m, std::int64_t n, std::int64_t k) {
+  return 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+}
+
 /// C = A B, or C += A B with `add`, for A [m, k], B [k, n] and C [m, n], whose rows are ldc apart. Errors:
 /// strides that are dense in neither direction (internal), sizes past 2^31 (resources).
 template <class T>

@@ -116,10 +116,6 @@ std::int64_t cut(std::int64_t n, std::int64_t pieces, std::int64_t unit) {
   return (n + pieces * unit - 1) / (pieces * unit) * unit;
 }
 
-double flops(std::int64_t m, std::int64_t n, std::int64_t k) {
-  return 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
-}
-
 /// The tasks of one product: pieces of C that fit the caches, and enough of them for threads to finish
 /// together. Rows are cut first: a thread's share of the tasks is then a block of whole rows, and a CPU that
 /// writes a cache line and asks for the next one does not take it from its neighbour. Another row of pieces
