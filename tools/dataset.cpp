@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "fingerprint.h"
 #include "gradus/base/os.h"
 #include "gradus/data/batches.h"
 #include "gradus/data/tales.h"
@@ -14,13 +15,6 @@ namespace {
 // The corpus is the same for every run, whatever the run's seed, so that losses compare.
 constexpr std::uint64_t tales_seed = 1;
 constexpr std::int64_t tales_stories = 20000;
-
-/// FNV-1a: to notice that a text is another one, not to keep anyone from forging it.
-std::uint64_t hash(const std::string& text) {
-  std::uint64_t h = 0xcbf29ce484222325;
-  for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return h;
-}
 
 std::string read_text(const std::string& path) {
   std::string text = os::read_file(path);
@@ -47,7 +41,7 @@ Dataset load_dataset(const Settings& s, const Tokenizer* known) {
             tales ? "tales" : s.data, tokens.size(), train.size(), validation.size(), s.context,
             s.context + 1));
   Dataset d{.name = tales ? "tales" : std::filesystem::path(s.data).filename().string(),
-            .fingerprint = fmt::format("{}-{:016x}", text.size(), hash(text)),
+            .fingerprint = fmt::format("{}-{:016x}", text.size(), fingerprint(text)),
             .tokenizer = tokenizer,
             .train = train,
             .validation = validation,

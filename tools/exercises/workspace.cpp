@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <regex>
 
+#include "fingerprint.h"
 #include "gradus/base/error.h"
 #include "gradus/base/os.h"
 
@@ -51,11 +52,7 @@ std::string copied(const std::string& from, const std::string& to) {
 
 }  // namespace
 
-std::string hash_of(const std::string& text) {  // FNV-1a
-  std::uint64_t hash = 0xcbf29ce484222325u;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-  return fmt::format("{:016x}", hash);
-}
+std::string hash_of(const std::string& text) { return fmt::format("{:016x}", fingerprint(text)); }
 
 std::string Work::hash() const { return hash_of(code + '\0' + answers.value_or("")); }
 
