@@ -12,15 +12,6 @@
 
 namespace gradus::exercises {
 
-double finite(const char* what, double x) {
-  if (!std::isfinite(x)) fail_check("not-finite", fmt::format("{} is {}", what, x));
-  return x;
-}
-
-bool close(double got, double expected) {
-  return std::abs(got - expected) <= 1e-5 * (1 + std::abs(expected));
-}
-
 namespace {
 
 void predictions(Trial& t) { expect_predictions(t, {"predict.one_head", "predict.two_heads"}); }

@@ -25,10 +25,10 @@ void loss(Trial& t) {
     const Tensor windows = dependent_windows(t, t.randint(30, 60), k, t.randint(2, 5));
     const Tensor patterns = t.randn({heads, k});
     const Unchanged inputs({windows, patterns});
-    const double got = finite("copy_loss", copy_loss(windows, patterns));
+    const double got = expect_finite("copy_loss", copy_loss(windows, patterns));
     inputs.expect();
     const double expected = judge::copy_loss(Array(windows), Array(patterns));
-    if (close(got, expected)) continue;
+    if (difference(got, expected) <= tolerance) continue;
     const Cause cause = judge::explain_loss(got, Array(windows), Array(patterns));
     if (cause.name != "unknown")
       fail_check(cause.name, "Your copy_loss behaves as if " + cause.sentence + ".");
@@ -63,9 +63,10 @@ void sweep(Trial& t) {
     const std::int64_t steps = t.randint(3, 7), k = t.randint(4, 7), d = t.randint(2, 4);
     const Tensor windows = windows_of(t, round % 6, k, d);
     const Unchanged inputs({windows});
-    runs.push_back({Array(windows), steps, finite("best_of_one_head", best_of_one_head(windows, steps))});
+    runs.push_back(
+        {Array(windows), steps, expect_finite("best_of_one_head", best_of_one_head(windows, steps))});
     inputs.expect();
-    right = right && close(runs.back().got, judge::best_of_one_head(Array(windows), steps));
+    right = right && difference(runs.back().got, judge::best_of_one_head(Array(windows), steps)) <= tolerance;
   }
   if (right) return;
   const Cause cause = judge::explain_sweep(runs);
@@ -73,7 +74,7 @@ void sweep(Trial& t) {
     fail_check(cause.name, "Your best_of_one_head behaves as if " + cause.sentence + ".");
   for (const judge::SweepRun& run : runs) {
     const double expected = judge::best_of_one_head(run.windows, run.steps);
-    if (close(run.got, expected)) continue;
+    if (difference(run.got, expected) <= tolerance) continue;
     fail_check("unknown",
                fmt::format("best_of_one_head with {} steps is {}, expected {}. No mistake that we know "
                            "explains it.",

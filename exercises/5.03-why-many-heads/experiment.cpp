@@ -5,6 +5,7 @@
 
 #include "exercise.h"
 #include "exercises/common/answers.h"
+#include "exercises/common/experiment_part.h"
 #include "gallery.h"
 #include "gradus/base/random.h"
 #include "parts.h"
@@ -96,23 +97,13 @@ void training_table(const Trial& t) {
   }
 }
 
-/// A part of the experiment that needs a function of the learner; the others go on without it.
-template <class Part> void part(const Part& show) {
-  try {
-    show();
-  } catch (const NotWritten& missing) {
-    fmt::print("  (not written yet: {})\n", missing.what());
-  } catch (const std::exception& e) { fmt::print("  (your code stopped: {})\n", e.what()); }
-  fmt::print("\n");
-}
-
 }  // namespace
 
 void experiment(Trial& trial) {
   expect_predictions(trial, {"predict.one_head", "predict.two_heads"});
-  part(draw_heads);
-  part([&] { sweep_table(trial); });
-  part([&] { training_table(trial); });
+  experiment_part(draw_heads);
+  experiment_part([&] { sweep_table(trial); });
+  experiment_part([&] { training_table(trial); });
 }
 
 void numbers() {

@@ -15,10 +15,10 @@ namespace {
 
 void expect_score(Role role, const Tensor& weights, const judge::Tokens& tokens) {
   const Unchanged inputs({weights});
-  const double got = finite("role_score", role_score(role, weights, tokens));
+  const double got = expect_finite("role_score", role_score(role, weights, tokens));
   inputs.expect();
   const double expected = judge::role_score(role, Array(weights), tokens);
-  if (close(got, expected)) return;
+  if (difference(got, expected) <= tolerance) return;
   const Cause cause = judge::explain_score(got, role, Array(weights), tokens);
   const std::string name = judge::name_of(role);
   if (cause.name != "unknown")

@@ -17,14 +17,7 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-double finite(const char* what, double x) {
-  if (!std::isfinite(x)) fail_check("not-finite", fmt::format("{} is {}", what, x));
-  return x;
-}
-
-bool close(double got, double expected) {
-  return std::abs(got - expected) <= 1e-5 * (1 + std::abs(expected));
-}
+constexpr double tolerance = 1e-5;  // of what was computed in float32
 
 // ----- weights
 
@@ -76,12 +69,12 @@ void leaks(Trial& t) {
     const Array weights = judge::masked_weights(scores, round % 4 == 0 ? -infinity : round % 4 - 2);
     const Tensor given = weights.tensor();
     const Unchanged inputs({given});
-    runs.push_back({weights, finite("leak", leak(given))});
+    runs.push_back({weights, expect_finite("leak", leak(given))});
     inputs.expect();
   }
   for (const judge::LeakRun& run : runs) {
     const double expected = judge::leak(run.weights);
-    if (close(run.got, expected)) continue;
+    if (difference(run.got, expected) <= tolerance) continue;
     const Cause cause = judge::explain_leak(runs);
     if (cause.name != "unknown") fail_check(cause.name, "Your leak behaves as if " + cause.sentence + ".");
     fail_check("unknown",
@@ -102,8 +95,9 @@ void expect_loss(const char* what, double (*loss)(const Tiny&, const Tensor&), j
           .mul_(4);  // an untrained model with opinions, so that no two losses are alike
     }
     const Tensor ids = randint(0, 7, {t.randint(2, 5), t.randint(5, 9)});
-    const double got = finite(what, loss(model, ids)), expected = judge::loss(model, ids, {.sees = sees});
-    if (close(got, expected)) continue;
+    const double got = expect_finite(what, loss(model, ids)),
+                 expected = judge::loss(model, ids, {.sees = sees});
+    if (difference(got, expected) <= tolerance) continue;
     const Cause cause = judge::explain_loss(got, model, ids, sees);
     if (cause.name != "unknown")
       fail_check(cause.name, fmt::format("Your {} behaves as if {}.", what, cause.sentence));

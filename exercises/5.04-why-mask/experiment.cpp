@@ -5,6 +5,7 @@
 
 #include "exercise.h"
 #include "exercises/common/answers.h"
+#include "exercises/common/experiment_part.h"
 #include "judge.h"
 #include "parts.h"
 
@@ -36,22 +37,12 @@ void leak_experiment(const Trial& t) {
   }
 }
 
-/// A part of the experiment that needs a function of the learner; the others go on without it.
-template <class Part> void part(const Part& show) {
-  try {
-    show();
-  } catch (const NotWritten& missing) {
-    fmt::print("  (not written yet: {})\n", missing.what());
-  } catch (const std::exception& e) { fmt::print("  (your code stopped: {})\n", e.what()); }
-  fmt::print("\n");
-}
-
 }  // namespace
 
 void experiment(Trial& trial) {
   predictions(trial);
-  part(leak_table);
-  part([&] { leak_experiment(trial); });
+  experiment_part(leak_table);
+  experiment_part([&] { leak_experiment(trial); });
 }
 
 void numbers() {

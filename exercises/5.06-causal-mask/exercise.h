@@ -1,5 +1,6 @@
 #pragma once
 #include "exercises/common/elements.h"
+#include "exercises/common/given.h"
 #include "exercises/common/todo.h"
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/matmul.h"
@@ -12,16 +13,7 @@
 
 namespace gradus::exercises {
 
-// Given: the two ends of 5.5.
-
-/// q k^T / sqrt(d_k), for every item of the batch.
-///   q [B, Tq, d_k], k [B, Tk, d_k]  ->  [B, Tq, Tk]
-Tensor scores(const Tensor& q, const Tensor& k);
-/// The rows of v, mixed by the weights of each query.
-///   weights [B, Tq, Tk], v [B, Tk, d_v]  ->  [B, Tq, d_v]
-Tensor mix(const Tensor& weights, const Tensor& v);
-
-// Yours.
+// Given, in given.h: scores(q, k) and mix(weights, v), the two ends of 5.5.
 
 /// 0 where position i may attend to position j, the past and itself, and -inf where it may not.
 ///   ->  [n, n]

@@ -174,23 +174,32 @@ void arithmetic(Trial& t) {
       {{1, "row-0-forgotten", "in row 0 there is no token before, so that row adds 0 to the sum."}});
 }
 
-void expect_learnt(const Trained& t) {
+/// What the questions ask about two trained heads.
+struct Heads {
+  Trained trained;
+  Array profiles;
+  double apart;
+  Removal removal;
+};
+
+/// Trains the heads, and judges the learner's measures of them.
+Heads measured_heads(int targets) {
+  Trained t = train_heads(targets);
   const Score s = score(t.model, t.examples);
   if (!(s.accuracy >= 0.9))
     fail_check(
         "experiment",
         fmt::format("the model has not learnt its task (accuracy {}): try another --seed", show(s.accuracy)));
+  expect_profile(t.maps);
+  expect_score(t.maps);
+  const Array profiles = offset_profile(Array(t.maps));
+  const Removal removal = remove_heads(t);
+  return {std::move(t), profiles, divergences(profiles)(0, 1), removal};
 }
 
 void one_target(Trial& t) {
   for (const char* name : {"answer.one_differ", "answer.one_removed", "answer.cut"}) t.answer(name);
-  const Trained trained = train_heads(1);
-  expect_learnt(trained);
-  expect_profile(trained.maps);
-  expect_score(trained.maps);
-  const Array profiles = offset_profile(Array(trained.maps));
-  const double apart = divergences(profiles)(0, 1);
-  const Removal removal = remove_heads(trained);
+  const auto [trained, profiles, apart, removal] = measured_heads(1);
   const double left = std::min(removal.without(0, 0), removal.without(1, 0));
   const bool high = left > 0.5, differ = heads_differ(apart, removal);
   expect_choice(
@@ -222,13 +231,7 @@ void one_target(Trial& t) {
 
 void two_targets(Trial& t) {
   for (const char* name : {"answer.two_differ", "answer.two_lost"}) t.answer(name);
-  const Trained trained = train_heads(2);
-  expect_learnt(trained);
-  expect_profile(trained.maps);
-  expect_score(trained.maps);
-  const Array profiles = offset_profile(Array(trained.maps));
-  const double apart = divergences(profiles)(0, 1);
-  const Removal removal = remove_heads(trained);
+  const auto [trained, profiles, apart, removal] = measured_heads(2);
   const std::int64_t head = profiles(0, 1) > profiles(1, 1) ? 0 : 1;
   const bool previous = removal.without(head, 0) < 0.5, before = removal.without(head, 1) < 0.5;
   expect_choice(

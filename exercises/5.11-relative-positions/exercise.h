@@ -1,4 +1,5 @@
 #pragma once
+#include "exercises/common/given.h"
 #include "exercises/common/todo.h"
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/embedding.h"
@@ -14,14 +15,10 @@
 
 namespace gradus::exercises {
 
-// Given: the parts of 5.6, for any leading axes ([B], or [B, H]), and a table in descending order.
+// Given: scores(q, k) and mix(weights, v) of given.h, the mask of 5.6, and a table in descending order.
 
-/// q k^T / sqrt(d_k).   q [..., T, d_k], k [..., T, d_k]  ->  [..., T, T]
-Tensor scores(const Tensor& q, const Tensor& k);
 /// 0 where key j <= query i, else -inf.   ->  [n, n]
 Tensor create_causal_mask(std::int64_t n);
-/// The rows of v, mixed by the weights of each query.   weights [..., T, T], v [..., T, d_v]  ->  [..., T, d_v]
-Tensor mix(const Tensor& weights, const Tensor& v);
 /// The rows of a table from the last to the first.   [n, d]  ->  [n, d]
 Tensor reversed(const Tensor& table);
 

@@ -23,12 +23,13 @@ Tensor Array::tensor() const {
   return gradus::tensor(std::vector<float>(values.begin(), values.end()), shape);
 }
 
+double difference(double a, double b) { return a == b ? 0 : std::abs(a - b) / (1 + std::abs(b)); }
+
 double distance(const Array& a, const Array& b) {
   if (!(a.shape == b.shape)) return std::numeric_limits<double>::infinity();
   double worst = 0;
   for (std::size_t i = 0; i < a.values.size(); ++i) {
-    const double x = a.values[i], y = b.values[i];
-    const double d = x == y ? 0 : std::abs(x - y) / (1 + std::abs(y));
+    const double d = difference(a.values[i], b.values[i]);
     if (!(d <= worst)) worst = d;
     if (std::isnan(worst)) return worst;
   }

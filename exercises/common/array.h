@@ -33,7 +33,10 @@ struct Array {
   }
 };
 
-/// The largest |a - b| / (1 + |b|); NaN, or infinite for shapes that differ, where they cannot be compared.
+/// |a - b| / (1 + |b|), 0 for equal infinities; NaN where there is one.
+double difference(double a, double b);
+
+/// The largest difference; NaN, or infinite for shapes that differ, where they cannot be compared.
 double distance(const Array& a, const Array& b);
 
 /// "0.84147", as numbers are shown to the learner.

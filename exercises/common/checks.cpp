@@ -56,14 +56,18 @@ void expect_shape(const char* what, const Tensor& result, const Shape& expected,
                                            : "infinity: exp of a large number, or a division by 0"));
 }
 
+double expect_finite(const char* what, double x) {
+  if (!std::isfinite(x)) fail_check("not-finite", fmt::format("{} is {}", what, x));
+  return x;
+}
+
 void expect_close(const char* what, const Tensor& got, const Array& expected, double tolerance) {
   const Array values(got);
   if (distance(values, expected) <= tolerance) return;
   std::size_t worst = 0, first = values.values.size();
   double largest = -1;
   for (std::size_t i = 0; i < values.values.size(); ++i) {
-    const double x = values.values[i], y = expected.values[i];
-    const double d = x == y ? 0 : std::abs(x - y) / (1 + std::abs(y));
+    const double d = difference(values.values[i], expected.values[i]);
     if (!(d <= tolerance) && first == values.values.size()) first = i;
     if (!(d <= largest)) largest = d, worst = i;
     if (std::isnan(d)) break;

@@ -53,6 +53,9 @@ extern const Exercise exercise;
 void expect_shape(const char* what, const Tensor& result, const Shape& expected, const char* axes,
                   bool finite = true);
 
+/// The learner's number; fails when it is NaN or infinite.
+double expect_finite(const char* what, double x);
+
 /// Fails with the first differing element unless |got - expected| <= 1e-5 (1 + |expected|) everywhere: the
 /// check for when no known mistake explains the result.
 void expect_close(const char* what, const Tensor& got, const Array& expected, double tolerance = 1e-5);

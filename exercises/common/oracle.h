@@ -42,7 +42,8 @@ struct Cause {
   std::string name, sentence;
 };
 
-/// The recipe, at most two steps away from the right one, that gives `got` where the right one does not.
+/// The recipe that gives `got` where the right one does not: wrong in one step, or in the scale or the softmax and one
+/// more.
 std::optional<Cause> explain_attention(const Array& got, const Array& q, const Array& k, const Array& v,
                                        const Array& mask = {}, std::int64_t model_width = 0);
 

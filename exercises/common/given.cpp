@@ -1,6 +1,9 @@
+#include "exercises/common/given.h"
+
 #include <cmath>
 
-#include "exercise.h"
+#include "gradus/ops/arithmetic.h"
+#include "gradus/ops/matmul.h"
 
 namespace gradus::exercises {
 
