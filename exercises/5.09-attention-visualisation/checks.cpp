@@ -122,7 +122,7 @@ void scores(Trial& t) {
   expect_score(maps_of(t, false));
   expect_score(maps_of(t, true));
   expect_score(maps_of(t, true, 3, 2, t.randint(6, 12)));
-  expect_score(maps_of(t, true, 4, 1, 2));
+  expect_score(maps_of(t, true, 4, 1, 3));
   expect_score(maps_of(t, false).transpose(0, 1).clone().transpose(0, 1));
 }
 
@@ -139,13 +139,13 @@ void perfect(Trial& t) {
   expect_shape("the score", score, {1}, "[H]");
   const double got = score[0].item();
   if (std::abs(got - 1) <= 1e-5) return;
-  const double all_rows = static_cast<double>(n - 1) / static_cast<double>(n);
-  if (std::abs(got - all_rows) <= 1e-5)
-    fail_check(
-        "rows-counted",
-        fmt::format("A head with all its weight on the token before scores {} of {} tokens, (T - 1) / T:\n"
-                    "row 0 has no token before it and must not count.",
-                    show(got), n));
+  for (const std::int64_t counted : {n - 1, n - 2})
+    if (std::abs(got - static_cast<double>(counted) / static_cast<double>(n)) <= 1e-5)
+      fail_check(
+          "rows-counted",
+          fmt::format("A head with all its weight on the token before scores {}, {} / {}, of {} tokens:\n"
+                      "divide by the number of rows that count.",
+                      show(got), counted, n, n));
   expect_score(all_on_previous(n));
 }
 
@@ -161,17 +161,20 @@ double evenly(std::int64_t first, std::int64_t n) {
 }
 
 void arithmetic(Trial& t) {
-  const double n = static_cast<double>(length), uniform = evenly(1, length);
+  const double n = static_cast<double>(length), uniform = evenly(2, length);
   expect_number(
       t, "answer.uniform", uniform, 2e-3,
       {{1 / n, "mask-forgotten",
         "query i sees the keys 0 ... i and no others; its weight on each is 1 / (i + 1)."},
-       {evenly(0, length), "rows-counted", "row 0 has no token before it: only rows 1 ... 11 count."},
-       {uniform * (n - 1) / n, "rows-counted", "the mean is over 11 rows; row 0 has no token before it."},
-       {1 / (n - 1), "mask-forgotten", "query i spreads over i + 1 keys, not all queries over 11."}});
+       {evenly(0, length), "rows-counted", "row 0 has no token before it: only rows 2 ... 11 count."},
+       {evenly(1, length), "first-rows",
+        "in row 1 the token before is the first token: rows count from 2 on."},
+       {uniform * (n - 2) / n, "rows-counted", "the mean is over 10 rows: 2 ... 11."}});
   expect_number(
-      t, "answer.all_rows", (n - 1) / n, 2e-3,
-      {{1, "row-0-forgotten", "in row 0 there is no token before, so that row adds 0 to the sum."}});
+      t, "answer.first_token", 1 / (n - 1), 2e-3,
+      {{0, "first-rows", "in row 1 the token before is the first token, so that row adds 1 to the sum."},
+       {1 / n, "rows-counted", "rows 1 ... 11 are eleven: row 0 has no token before it."},
+       {1 / (n - 2), "rows-counted", "rows 1 ... 11 are eleven: divide by them all."}});
 }
 
 /// What the questions ask about two trained heads.
@@ -254,10 +257,11 @@ void two_targets(Trial& t) {
 }
 
 void numbers() {
-  const Array map({1, 1, 3, 3}, {1, 0, 0, 0.75, 0.25, 0, 0.15, 0.8, 0.05});
+  const Array map({1, 1, 4, 4}, {1, 0, 0, 0, 0.75, 0.25, 0, 0, 0.15, 0.8, 0.05, 0, 0.15, 0.11, 0.66, 0.08});
   for (const double x : map.values) fmt::print("{:.2f}\n{:.1f}\n", x, x);
   for (const double x : offset_profile(map).values) fmt::print("{:.3f}\n{:.2f}\n", x, x);
-  fmt::print("{:.3f}\n{:.3f}\n", evenly(1, length), 11. / 12);
+  fmt::print("{:.3f}\n", mean_weight(map, previous_token)(0));
+  fmt::print("{:.3f}\n{:.3f}\n{:.3f}\n", evenly(2, length), 11. / 12, 1. / 11);
   fmt::print("{:.1f}\n{:.2f}\n{:.4f}\n", differing, std::log(2.), 1. / 16);
 }
 

@@ -29,8 +29,8 @@ std::string heatmap(const Tensor& weights, const std::vector<std::string>& token
 ///   maps [B, H, T, T]  ->  [H, T]
 Tensor offset_profile(const Tensor& maps);
 
-/// How much each head looks at the token before: the mean of A[i, i - 1], over the batch and the rows i = 1 ... T - 1.
-///   maps [B, H, T, T], T >= 2  ->  [H]
+/// How much each head looks at the token before: the mean of A[i, i - 1], over the batch and the rows i = 2 ... T - 1.
+///   maps [B, H, T, T], T >= 3  ->  [H]
 Tensor previous_token_score(const Tensor& maps);
 
 }  // namespace gradus::exercises

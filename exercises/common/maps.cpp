@@ -49,13 +49,17 @@ template <class Value> Array collected(const Array& maps, const Reading& how, co
   return result;
 }
 
+std::int64_t first_row(const Reading& how) {
+  return how.rows == Reading::Rows::all ? 0 : how.rows == Reading::Rows::from_one ? 1 : 2;
+}
+
 }  // namespace
 
 Array mean_weight(const Array& maps, Place place, const Reading& how) {
   const Array a = seen(maps, how);
   const std::int64_t T = a.size(2);
   const bool all = how.rows == Reading::Rows::all;
-  const std::int64_t begin = all ? place.back : std::max<std::int64_t>(1, place.back);
+  const std::int64_t begin = std::max(first_row(how), place.back);
   return collected(a, how, [&](std::int64_t b, std::int64_t h) {
     double sum = 0;
     for (std::int64_t i = begin; i < T; ++i) sum += a(b, h, i, place.first ? 0 : i - place.back);
@@ -80,7 +84,7 @@ Array offset_profile(const Array& maps, const Reading& how) {
 
 Array mean_entropy(const Array& maps, const Reading& how) {
   const Array a = seen(maps, how);
-  const std::int64_t T = a.size(2), begin = how.rows == Reading::Rows::all ? 0 : 1;
+  const std::int64_t T = a.size(2), begin = first_row(how);
   return collected(a, how, [&](std::int64_t b, std::int64_t h) {
     double sum = 0;
     for (std::int64_t i = begin; i < T; ++i)
@@ -119,6 +123,9 @@ Cause cause_of(const Reading& how) {
     return {"rows-counted",
             "all T rows were counted, also those that see too little: row 0 has no previous\n"
             "token, and row i nothing further back than i"};
+  if (how.rows == Reading::Rows::from_one)
+    return {"first-rows",
+            "row 1 counted too: there the token before is the first token, and nothing tells the two apart"};
   if (how.items == Reading::Items::first)
     return {"batch-ignored", "only the first sequence of the batch was read"};
   if (how.items == Reading::Items::last)
@@ -133,7 +140,7 @@ Cause cause_of(const Reading& how) {
 }
 
 std::vector<Reading> known_readings() {
-  std::vector<Reading> all(8);
+  std::vector<Reading> all(9);
   all[0].transposed = true;
   all[1].rows = Reading::Rows::all;
   all[2].items = Reading::Items::first;
@@ -142,6 +149,7 @@ std::vector<Reading> known_readings() {
   all[5].heads = Reading::Heads::averaged;
   all[6].heads = Reading::Heads::mean_of_maps;
   all[7].items = Reading::Items::mean_of_maps;
+  all[8].rows = Reading::Rows::from_one;
   return all;
 }
 

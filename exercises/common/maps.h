@@ -10,7 +10,9 @@ namespace gradus::exercises {
 
 /// How maps are read. The first value of each is the right one.
 struct Reading {
-  enum class Rows { that_count, all };  ///< all: divided by T, although fewer rows have such a key
+  /// that_count: from row 2 on. from_one: row 1 too, where the token before is the first one. all: divided by T, although
+  /// fewer rows have such a key.
+  enum class Rows { that_count, from_one, all };
   enum class Items { mean, first, last, sum, mean_of_maps };  ///< of the batch
   enum class Heads { each, averaged, mean_of_maps };  ///< mean_of_maps: for what is not linear in them
 
@@ -29,13 +31,13 @@ struct Place {
 };
 inline constexpr Place previous_token{1}, current_token{0}, first_token{0, true};
 
-/// The mean weight at that place, over the batch and the rows from max(1, back) on.
+/// The mean weight at that place, over the batch and the rows that count: from max(2, back) on.
 ///   maps [B, H, T, T] -> [H]
 Array mean_weight(const Array& maps, Place place, const Reading& how = {});
 /// The mean weight d places back, over the batch and the T - d rows that reach so far.
 ///   maps [B, H, T, T] -> [H, T]
 Array offset_profile(const Array& maps, const Reading& how = {});
-/// The mean over the batch and rows 1 ... T - 1 of -sum A ln A.   [H]
+/// The mean over the batch and rows 2 ... T - 1 of -sum A ln A.   [H]
 Array mean_entropy(const Array& maps, const Reading& how = {});
 
 /// The Jensen-Shannon divergence of each two rows, in nats; rows are divided by their sums first.

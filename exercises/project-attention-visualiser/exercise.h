@@ -50,7 +50,7 @@ Tensor extract(const LanguageModel& model, const Tensor& ids);
 /// without the head, less that with it. Without dropout and off the tape.   ids [N, T] -> [L, H, T - 1]
 Tensor damage(const LanguageModel& model, const Tensor& ids);
 
-/// What is known about a head: means over all sentences and over the rows 1 ... T - 1.
+/// What is known about a head: means over all sentences and over the rows 2 ... T - 1, as the lab's.
 struct Head {
   std::int64_t layer = 0, head = 0;
   double entropy = 0;         ///< of its rows, in nats

@@ -130,7 +130,7 @@ TEST_CASE(
     "every metric of random maps is what its definition gives pair by pair, for one map and for batches") {
   manual_seed(1);
   for (const Shape& shape :
-       {Shape{2, 2}, Shape{7, 7}, Shape{3, 12, 12}, Shape{2, 3, 9, 9}, Shape{2, 1, 3, 5, 5}})
+       {Shape{3, 3}, Shape{7, 7}, Shape{3, 12, 12}, Shape{2, 3, 9, 9}, Shape{2, 1, 3, 5, 5}})
     for (const Dtype dtype : {Dtype::float32, Dtype::float64})
       for (const bool causal : {true, false}) {
         const Tensor maps = random_maps(shape, causal, dtype);
@@ -138,11 +138,11 @@ TEST_CASE(
         const auto previous = [](std::int64_t i, std::int64_t k) { return k == i - 1; };
         const auto current = [](std::int64_t i, std::int64_t k) { return k == i; };
         const auto first = [](std::int64_t, std::int64_t k) { return k == 0; };
-        CHECK(distance(values(previous_token_score(maps)), naive_score(maps, 1, previous)) <= tolerance);
-        CHECK(distance(values(current_token_score(maps)), naive_score(maps, 1, current)) <= tolerance);
-        CHECK(distance(values(first_token_score(maps)), naive_score(maps, 1, first)) <= tolerance);
+        CHECK(distance(values(previous_token_score(maps)), naive_score(maps, 2, previous)) <= tolerance);
+        CHECK(distance(values(current_token_score(maps)), naive_score(maps, 2, current)) <= tolerance);
+        CHECK(distance(values(first_token_score(maps)), naive_score(maps, 2, first)) <= tolerance);
         CHECK(distance(values(offset_profile(maps)), naive_profile(maps)) <= tolerance);
-        CHECK(distance(values(mean_entropy(maps)), naive_entropy(maps, 0)) <= tolerance);
+        CHECK(distance(values(mean_entropy(maps)), naive_entropy(maps, 2)) <= tolerance);
         for (std::int64_t row = 1; row < shape.back(); row += 2) {
           CHECK(distance(values(previous_token_score(maps, row)), naive_score(maps, row, previous)) <=
                 tolerance);
@@ -171,8 +171,8 @@ TEST_CASE("a metric has one result per map: the shape says whose it is") {
 }
 
 TEST_CASE(
-    "row 0 is left out: it sees one key, so a head that always looks back one scores 1 and not (T - 1) / T") {
-  for (const std::int64_t T : {2, 3, 12, 64}) {
+    "rows 0 and 1 are left out: a head that always looks back one scores 1 and one at the first token 0") {
+  for (const std::int64_t T : {3, 4, 12, 64}) {
     const Tensor previous = looks_back(T, 1), self = looks_back(T, 0), first = looks_back(T, T);
     CHECK(previous_token_score(previous).item() == 1);
     CHECK(current_token_score(previous).item() == 0);
@@ -180,36 +180,40 @@ TEST_CASE(
     CHECK(previous_token_score(self).item() == 0);
     CHECK(first_token_score(self).item() == 0);
     CHECK(first_token_score(first).item() == 1);
-    // Looking at the first token is looking back one in row 1 alone.
-    CHECK(previous_token_score(first).item() == 1.0 / static_cast<double>(T - 1));
-    if (T > 2) CHECK(previous_token_score(first, 2).item() == 0);
-    if (T > 2) CHECK(first_token_score(previous, 2).item() == 0);
+    CHECK(previous_token_score(first).item() == 0);
+    CHECK(first_token_score(previous).item() == 0);
+    // Looking at the first token is looking back one in row 1.
+    CHECK(previous_token_score(first, 1).item() == 1.0 / static_cast<double>(T - 1));
+    CHECK(first_token_score(previous, 1).item() == 1.0 / static_cast<double>(T - 1));
     CHECK(current_token_score(previous, 0).item() == 1.0 / static_cast<double>(T));
   }
 }
 
 TEST_CASE("rows are queries: a transposed map scores differently") {
   const Tensor map = tensor({{1.0, 0.0, 0.0}, {0.75, 0.25, 0.0}, {0.125, 0.375, 0.5}}, Dtype::float64);
-  CHECK(previous_token_score(map).item() == 0.5625);
-  CHECK(current_token_score(map).item() == 0.375);
-  CHECK(first_token_score(map).item() == 0.4375);
+  CHECK(previous_token_score(map, 1).item() == 0.5625);
+  CHECK(current_token_score(map, 1).item() == 0.375);
+  CHECK(first_token_score(map, 1).item() == 0.4375);
+  CHECK(previous_token_score(map).item() == 0.375);
+  CHECK(current_token_score(map).item() == 0.5);
+  CHECK(first_token_score(map).item() == 0.125);
   CHECK(values(offset_profile(map)) == Values{1.75 / 3, 0.5625, 0.125});
   CHECK(previous_token_score(map.t()).item() == 0);
   CHECK(first_token_score(map.t()).item() == 0);
   // 0, then 2 ln 2 - 3/4 ln 3, then 1/8 ln 8 + 3/8 ln (8/3) + 1/2 ln 2
   const double ln3 = std::log(3), row1 = 2 * ln2 - 0.75 * ln3, row2 = 2 * ln2 - 0.375 * ln3;
-  CHECK(std::fabs(mean_entropy(map).item() - (row1 + row2) / 3) <= tolerance);
-  CHECK(std::fabs(mean_entropy(map, 2).item() - row2) <= tolerance);
+  CHECK(std::fabs(mean_entropy(map, 0).item() - (row1 + row2) / 3) <= tolerance);
+  CHECK(std::fabs(mean_entropy(map).item() - row2) <= tolerance);
 }
 
-TEST_CASE("uniform causal attention scores (H_T - 1) / (T - 1), for each of the three scores") {
-  CHECK(std::fabs(uniform_causal_score(2) - 0.5) <= tolerance);                          // row 1 alone
-  CHECK(std::fabs(uniform_causal_score(4) - (25.0 / 12 - 1) / 3) <= tolerance);          // H_4 = 25/12
-  CHECK(std::fabs(uniform_causal_score(12) - (86021.0 / 27720 - 1) / 11) <= tolerance);  // H_12
-  CHECK(std::fabs(uniform_causal_score(12) - 0.191) <= 5e-4);
-  CHECK(std::fabs(uniform_causal_score(16) - 0.159) <= 5e-4);
-  CHECK(std::fabs(uniform_causal_score(64, 2) - 0.0523) <= 5e-5);
-  CHECK(std::fabs(uniform_causal_score(4, 2) - (1.0 / 3 + 1.0 / 4) / 2) <= tolerance);
+TEST_CASE("uniform causal attention scores the mean of 1 / (i + 1), for each of the three scores") {
+  CHECK(std::fabs(uniform_causal_score(2, 1) - 0.5) <= tolerance);                          // row 1 alone
+  CHECK(std::fabs(uniform_causal_score(4, 1) - (25.0 / 12 - 1) / 3) <= tolerance);          // H_4 = 25/12
+  CHECK(std::fabs(uniform_causal_score(12, 1) - (86021.0 / 27720 - 1) / 11) <= tolerance);  // H_12
+  CHECK(std::fabs(uniform_causal_score(12, 1) - 0.191) <= 5e-4);
+  CHECK(std::fabs(uniform_causal_score(16, 1) - 0.159) <= 5e-4);
+  CHECK(std::fabs(uniform_causal_score(64) - 0.0523) <= 5e-5);
+  CHECK(std::fabs(uniform_causal_score(4) - (1.0 / 3 + 1.0 / 4) / 2) <= tolerance);
   CHECK(uniform_causal_score(1, 0) == 1);
   for (const std::int64_t T : {2, 5, 12, 64})
     for (const std::int64_t row : {std::int64_t{1}, T / 2, T - 1}) {
@@ -225,20 +229,21 @@ TEST_CASE("the entropy of n equal weights is ln n, of one weight 0, of a fully m
   CHECK(mean_entropy(looks_back(6, 2)).item() == 0);
   CHECK(mean_entropy(zeros({3, 3})).item() == 0);
   // rows of 1, 2, 3, 4 equal weights: ln 4! / 4
-  CHECK(std::fabs(mean_entropy(uniform_causal(4)).item() - std::log(24) / 4) <= tolerance);
+  CHECK(std::fabs(mean_entropy(uniform_causal(4), 0).item() - std::log(24) / 4) <= tolerance);
   CHECK(std::fabs(mean_entropy(uniform_causal(4), 3).item() - std::log(4)) <= tolerance);
 }
 
-TEST_CASE("one token: it has a profile and an entropy, and no score, because no row is left") {
+TEST_CASE("one token: it has a profile, and no score and no entropy, because no row is left") {
   const Tensor map = ones({2, 1, 1});
   CHECK(values(offset_profile(map)) == Values{1, 1});
-  CHECK(values(mean_entropy(map)) == Values{0, 0});
+  CHECK(values(mean_entropy(map, 0)) == Values{0, 0});
   CHECK(values(current_token_score(map, 0)) == Values{1, 1});
   for (const auto& error :
        {error_of([&] { previous_token_score(map); }), error_of([&] { current_token_score(map); }),
-        error_of([&] { first_token_score(map); }), error_of([&] { uniform_causal_score(1); })}) {
+        error_of([&] { first_token_score(map); }), error_of([&] { mean_entropy(map); }),
+        error_of([&] { uniform_causal_score(1); })}) {
     CHECK(has(error, "[1, 1]"));
-    CHECK(has(error, "at least 2 tokens"));
+    CHECK(has(error, "at least 3 tokens"));
   }
 }
 
@@ -246,7 +251,7 @@ TEST_CASE("an empty batch gives an empty result, and maps of no tokens have no r
   CHECK(previous_token_score(empty({0, 4, 4})).shape() == Shape{0});
   CHECK(offset_profile(empty({2, 0, 4, 4})).shape() == Shape{2, 0, 4});
   CHECK(offset_profile(empty({3, 0, 0})).shape() == Shape{3, 0});
-  CHECK(has(error_of([] { mean_entropy(empty({0, 0})); }), "at least 1 token"));
+  CHECK(has(error_of([] { mean_entropy(empty({0, 0})); }), "at least 3 tokens"));
   CHECK(has(error_of([] { previous_token_score(empty({3, 0, 0})); }), "[0, 0]"));
 }
 
@@ -281,7 +286,7 @@ TEST_CASE("NaN in a map is NaN in what is made of it, and in nothing else") {
   }
   CHECK(std::isfinite(current_token_score(maps)[1].item()));
   CHECK(std::isnan(offset_profile(maps)[1][1].item()));
-  CHECK(std::isnan(mean_entropy(full({2, 2}, -0.5)).item()));
+  CHECK(std::isnan(mean_entropy(full({3, 3}, -0.5)).item()));
 }
 
 TEST_CASE("the Jensen-Shannon divergence: by hand, by another formula, symmetric, between 0 and ln 2") {

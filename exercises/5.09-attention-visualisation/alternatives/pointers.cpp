@@ -7,15 +7,15 @@
 namespace gradus::exercises {
 namespace {
 
-/// The mean of the diagonal `back` places below the main one, of every head.
-std::vector<float> diagonal(const Tensor& maps, std::int64_t back) {
+/// The mean of the diagonal `back` places below the main one, of every head, without the first `skipped` entries.
+std::vector<float> diagonal(const Tensor& maps, std::int64_t back, std::int64_t skipped = 0) {
   const Tensor dense = maps.contiguous();
   const std::int64_t B = maps.size(0), H = maps.size(1), T = maps.size(2);
   std::vector<float> means(static_cast<std::size_t>(H), 0.f);
-  const float share = 1 / static_cast<float>(B * (T - back));
+  const float share = 1 / static_cast<float>(B * (T - back - skipped));
   for (std::int64_t bh = 0; bh < B * H; ++bh) {
-    const float* a = dense.data<float>() + bh * T * T + back * T;
-    for (std::int64_t n = 0; n < T - back; ++n, a += T + 1)
+    const float* a = dense.data<float>() + bh * T * T + back * T + skipped * (T + 1);
+    for (std::int64_t n = 0; n < T - back - skipped; ++n, a += T + 1)
       means[static_cast<std::size_t>(bh % H)] += *a * share;
   }
   return means;
@@ -49,6 +49,6 @@ Tensor offset_profile(const Tensor& maps) {
   return tensor(all, {T, H}).transpose(0, 1);
 }
 
-Tensor previous_token_score(const Tensor& maps) { return tensor(diagonal(maps, 1), {maps.size(1)}); }
+Tensor previous_token_score(const Tensor& maps) { return tensor(diagonal(maps, 1, 1), {maps.size(1)}); }
 
 }  // namespace gradus::exercises

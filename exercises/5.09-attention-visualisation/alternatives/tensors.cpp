@@ -35,6 +35,10 @@ Tensor offset_profile(const Tensor& maps) {
   return stack(columns, 1);
 }
 
-Tensor previous_token_score(const Tensor& maps) { return offset_profile(maps).select(1, 1); }
+/// One place back without row 1: the profile of the rows from 1 on and the columns from 1 on, where row 1 is the first.
+Tensor previous_token_score(const Tensor& maps) {
+  const std::int64_t T = maps.size(2);
+  return offset_profile(maps.slice(2, 1, T).slice(3, 1, T)).select(1, 1);
+}
 
 }  // namespace gradus::exercises

@@ -50,8 +50,8 @@ Tensor previous_token_score(const Tensor& maps) {
   for (std::int64_t h = 0; h < H; ++h) {
     double sum = 0;
     for (std::int64_t b = 0; b < B; ++b)
-      for (std::int64_t row = 1; row < T; ++row) sum += weight(b, h, row, row - 1);
-    score(h) = static_cast<float>(sum / static_cast<double>(B * (T - 1)));
+      for (std::int64_t row = 2; row < T; ++row) sum += weight(b, h, row, row - 1);
+    score(h) = static_cast<float>(sum / static_cast<double>(B * (T - 2)));
   }
   return result;
   // </answer>

@@ -114,8 +114,8 @@ std::vector<Head> analyse(const LanguageModel& model, const Sentences& s) {
       head.layer = l, head.head = h;
       for (std::int64_t n = 0; n < N; ++n) {
         const float* a = weights.data() + ((n * L + l) * H + h) * T * T;
-        const double share = 1 / static_cast<double>(N * (T - 1));
-        for (std::int64_t i = 1; i < T; ++i) {
+        const double share = 1 / static_cast<double>(N * (T - 2));
+        for (std::int64_t i = 2; i < T; ++i) {
           head.previous += share * static_cast<double>(a[i * T + i - 1]);
           head.first += share * static_cast<double>(a[i * T]);
           head.current += share * static_cast<double>(a[i * T + i]);

@@ -93,13 +93,13 @@ Tensor damage(const LanguageModel& model, const Tensor& ids) {
 std::vector<Head> analyse(const LanguageModel& model, const Sentences& s) {
   const Tensor maps = extract(model, s.ids);
   const std::int64_t L = maps.size(1), H = maps.size(2), T = maps.size(3);
-  const Tensor rows = maps.slice(3, 1, T);                                // rows 1 ... T - 1
+  const Tensor rows = maps.slice(3, 2, T);                                // rows 2 ... T - 1
   const Tensor safe = where(eq(rows, 0), ones_like(rows), rows);          // 1 ln 1 = 0
   const Tensor entropy = (safe * log(safe)).sum({-1}).mean({0, 3}) * -1;  // [L, H]
   const Tensor first = rows.select(-1, 0).mean({0, 3});
   const auto back = [&](std::int64_t d) {  // the mean weight d places back
-    const Tensor band = tril(triu(ones({T, T}), -d), -d).slice(0, 1, T);
-    return (rows * band).sum({3, 4}).mean({0}) / static_cast<double>(T - 1);
+    const Tensor band = tril(triu(ones({T, T}), -d), -d).slice(0, 2, T);
+    return (rows * band).sum({3, 4}).mean({0}) / static_cast<double>(T - 2);
   };
   const Tensor previous = back(1), current = back(0);
   std::vector<Tensor> looks;

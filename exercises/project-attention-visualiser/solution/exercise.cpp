@@ -96,7 +96,7 @@ Tensor damage(const LanguageModel& model, const Tensor& ids) {
 std::vector<Head> analyse(const LanguageModel& model, const Sentences& sentences) {
   // <answer> extract, measure, remove
   const Tensor maps = extract(model, sentences.ids);
-  const Tensor entropy = lab::mean_entropy(maps, 1).mean({0});  // [L, H], as the following
+  const Tensor entropy = lab::mean_entropy(maps).mean({0});  // [L, H], as the following
   const Tensor previous = lab::previous_token_score(maps).mean({0});
   const Tensor first = lab::first_token_score(maps).mean({0});
   const Tensor current = lab::current_token_score(maps).mean({0});
