@@ -140,6 +140,12 @@ TEST_CASE("from the stub over every kind of trouble to a pass") {
   const Result crash = expect(learner, "check 5.5", 4, "(segmentation fault)");
   CHECK(has(crash.out, "crashed in \"the output has a row for every query"));
 
+  INFO("an index outside of its vector");
+  learner.write(
+      learner.with("return matmul",
+                   "std::vector<float> w(3); w[3 + static_cast<std::size_t>(q.size(0))] = 1; return matmul"));
+  CHECK(has(expect(learner, "check 5.5", 4, "(abort)").out, "An index outside of its vector"));
+
   INFO("never comes back");
   learner.seconds = "0.5";
   learner.write(

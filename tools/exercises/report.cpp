@@ -141,7 +141,11 @@ void report(Terminal& terminal, const Workspace& workspace, const Exercise& e, c
   const CheckResult* wrong = culprit(v);
   if (v.outcome == Outcome::broken) {
     terminal.say(terminal.red(" x    ") + v.crash);
-    if (v.crash.find("segmentation") != std::string::npos)
+    if (v.printed.find("Assertion '") != std::string::npos)
+      terminal.say(
+          margin +
+          "An index outside of its vector or string does this; below is what the standard library says.");
+    else if (v.crash.find("segmentation") != std::string::npos)
       terminal.say(margin +
                    "An index outside of its vector, an empty tensor, or a recursion without end does this.");
   } else if (wrong) {
