@@ -86,6 +86,8 @@ TEST_CASE("Capture: sees the weights of each layer, in order, and changes no bit
   CHECK(measure::distance(weights.sum({-1}), ones({2, 3, 4}, Dtype::float64)) <= 1e-15);
   CHECK(values(weights.select(2, 0).select(2, 1)) == Values(6, 0));  // causal
   CHECK_FALSE(weights.requires_grad());
+  CHECK(measure::same_bits(seen.output("first"), plain));
+  CHECK_FALSE(seen.output("first").requires_grad());
   {
     const Capture inner;
     attend("third");
@@ -101,7 +103,9 @@ TEST_CASE("Intervene: changes one layer, one head, and nothing after its scope")
   const Tensor plain = attend();
   {
     const Intervene change({replace_output("here", 1, zeros({1, 1, 6}, Dtype::float64))});
+    const Capture seen;
     const Tensor y = attend();
+    CHECK(measure::same_bits(seen.output("here"), y));
     CHECK(values(head(y, 1)) == Values(48, 0));
     for (const std::int64_t h : {0, 2}) CHECK(measure::distance(head(y, h), head(plain, h)) <= 1e-14);
     CHECK(measure::same_bits(attend("elsewhere"), plain));

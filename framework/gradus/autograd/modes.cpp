@@ -36,13 +36,13 @@ Eval::~Eval() {
 Capture::Capture() : before_(std::exchange(modes.capture, this)) {}
 Capture::~Capture() { modes.capture = before_; }
 
-void Capture::add(std::string_view layer, Tensor weights) {
-  entries_.push_back({std::string(layer), std::move(weights)});
+void Capture::add(std::string_view layer, Tensor weights, Tensor output) {
+  entries_.push_back({std::string(layer), std::move(weights), std::move(output)});
 }
 
-const Tensor& Capture::weights(std::string_view layer) const {
+const Capture::Entry& Capture::of(std::string_view layer) const {
   for (auto e = entries_.rbegin(); e != entries_.rend(); ++e)
-    if (e->layer == layer) return e->weights;
+    if (e->layer == layer) return *e;
   std::string seen;
   for (const Entry& e : entries_)
     seen += (seen.empty() ? "" : ", ") +

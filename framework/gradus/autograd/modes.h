@@ -43,24 +43,27 @@ class Eval {
 };
 
 /// Capture seen;  logits = model(x);  seen.weights("blocks.0.attention")  -- the attention weights [B, H, Tq,
-/// Tk] of every layer that ran while `seen` lives, by layer name. Logits are the same bits with and without
-/// it.
+/// Tk] of every layer that ran while `seen` lives, by layer name, and what each head made of them. Logits are
+/// the same bits with and without it.
 class Capture {
  public:
   struct Entry {
     std::string layer;
-    Tensor weights;
+    Tensor weights, output;
   };
   Capture();
   ~Capture();
   Capture(const Capture&) = delete;
   Capture& operator=(const Capture&) = delete;
   const std::vector<Entry>& entries() const { return entries_; }  ///< in the order in which the layers ran
-  const Tensor& weights(
-      std::string_view layer) const;  ///< the last one of that name; error lists the names seen
-  void add(std::string_view layer, Tensor weights);
+  /// Of the last layer of that name; error lists the names seen.
+  const Tensor& weights(std::string_view layer) const { return of(layer).weights; }
+  const Tensor& output(std::string_view layer) const { return of(layer).output; }  ///< [B, H, Tq, Dv]
+  void add(std::string_view layer, Tensor weights, Tensor output);
 
  private:
+  const Entry& of(std::string_view layer) const;
+
   std::vector<Entry> entries_;
   Capture* before_;
 };

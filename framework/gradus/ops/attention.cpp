@@ -137,7 +137,6 @@ Tensor intervened(const Tensor& q, const Tensor& k, const Tensor& v, const Tenso
       check_replacement("pattern", pattern, weights);
       weights = where(head_mask(heads, c.head), pattern, weights);
     }
-  if (Capture* capture = active_capture()) capture->add(layer, weights.detach());
   Tensor y = composed_output(weights, v, plan);
   for (const Intervention& c : changes) {
     if (c.what == Intervention::What::output) {
@@ -151,6 +150,7 @@ Tensor intervened(const Tensor& q, const Tensor& k, const Tensor& v, const Tenso
       y = y * reshape(c.value, {heads, 1, 1});
     }
   }
+  if (Capture* capture = active_capture()) capture->add(layer, weights.detach(), y.detach());
   return y;
 }
 
@@ -239,14 +239,15 @@ Tensor fused_attention(const Tensor& q, const Tensor& k, const Tensor& v, const 
   return record("attention", y, fused<4>({&q, &k, &v, &mask}, backward, meaning));
 }
 
-void capture_weights(Capture& capture, const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask,
-                     const Plan& plan, std::string_view layer) {
+/// The weights that the fused kernel never writes down.
+Tensor attention_weights(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask,
+                         const Plan& plan) {
   Tensor weights = empty({q.size(0), q.size(1), q.size(2), k.size(2)}, q.dtype());
   visit_floating(q.dtype(), "attention", [&](auto t) {
     using T = decltype(t);
     kernels::attention_weights(kernel_args<T>({q, k, v}, mask, plan), weights.data<T>());
   });
-  capture.add(layer, weights);
+  return weights;
 }
 
 }  // namespace
@@ -264,8 +265,10 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Attent
   const Plan plan = drops ? plan_of(q, o, o.dropout, next_seed()) : plan_of(q, o, 0, 0);
   const std::vector<Intervention> changes = interventions_for(o.layer);
   if (!changes.empty()) return intervened(q, k, v, o.mask, plan, changes, o.layer);
-  if (Capture* capture = active_capture()) capture_weights(*capture, q, k, v, o.mask, plan, o.layer);
-  return fused_attention(q, k, v, o.mask, plan);
+  const Tensor y = fused_attention(q, k, v, o.mask, plan);
+  if (Capture* capture = active_capture())
+    capture->add(o.layer, attention_weights(q, k, v, o.mask, plan), y.detach());
+  return y;
 }
 
 }  // namespace gradus
