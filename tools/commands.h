@@ -22,6 +22,7 @@ inline CLI::Validator number_within(double low, double high) {
 void add_train(CLI::App& program);
 void add_generate(CLI::App& program);
 void add_eval(CLI::App& program);
+void add_attend(CLI::App& program);
 void add_gradcheck(CLI::App& program);
 void add_exercise(CLI::App& program);
 void add_info(CLI::App& program);

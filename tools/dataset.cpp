@@ -22,13 +22,20 @@ std::string read_text(const std::string& path) {
   return text;
 }
 
+std::vector<std::int64_t> encoded(const Tokenizer& tokenizer, const std::string& text,
+                                  const std::string& name) {
+  try {
+    return tokenizer.encode(text);
+  } catch (const Error& e) { fail(e.kind(), name + ": " + e.what()); }
+}
+
 }  // namespace
 
 Dataset load_dataset(const Settings& s, const Tokenizer* known) {
   const bool tales = s.data.empty();
   const std::string text = tales ? make_tales(tales_seed, tales_stories).text : read_text(s.data);
   const Tokenizer tokenizer = known ? *known : Tokenizer::train(token_kind(s.tokenizer), text);
-  const Tokens tokens(tokenizer.encode(text));
+  const Tokens tokens(encoded(tokenizer, text, tales ? "tales" : s.data));
   const auto [train, validation] = split(tokens, 0.1, positions_of(tokens, tokenizer.start()));
   // A text that holds a window for training but next to none to validate on is too short as well.
   if (train.size() <= s.context || validation.size() < 2)

@@ -61,6 +61,7 @@ int run(int argc, char** argv) {
   gradus::tools::add_train(program);
   gradus::tools::add_generate(program);
   gradus::tools::add_eval(program);
+  gradus::tools::add_attend(program);
   gradus::tools::add_gradcheck(program);
   gradus::tools::add_exercise(program);
   gradus::tools::add_info(program);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <type_traits>
@@ -47,10 +48,8 @@ RunFolder RunFolder::create(const std::string& path) {
            fmt::format("{0} is not empty, and nothing in it will be overwritten.\n"
                        "  Choose another --out, go on with that run (--resume {0}), or remove it first.",
                        path));
-  } else {
-    fs::create_directories(path, error);
   }
-  if (error) fail(Kind::resources, fmt::format("{}: cannot create the folder: {}", path, error.message()));
+  os::make_folder(path);
   return RunFolder(path);
 }
 
@@ -61,9 +60,28 @@ std::string RunFolder::free_path(const std::string& name) {
   return path;
 }
 
+std::string RunFolder::checkpoint(std::int64_t step) const {
+  return fmt::format("{}/checkpoints/{:08}.safetensors", path_, step);
+}
+
+std::vector<std::int64_t> RunFolder::checkpoints() const {
+  std::vector<std::int64_t> steps;
+  std::error_code none;
+  for (const fs::directory_entry& entry : fs::directory_iterator(path_ + "/checkpoints", none)) {
+    const std::string name = entry.path().stem();
+    if (entry.path().extension() == ".safetensors" && name.size() == 8 &&
+        name.find_first_not_of("0123456789") == std::string::npos)
+      steps.push_back(std::stoll(name));
+  }
+  std::sort(steps.begin(), steps.end());
+  return steps;
+}
+
 void RunFolder::remove() const {
   std::error_code ignored;
   for (const char* name : files) fs::remove(file(name), ignored);
+  for (const std::int64_t step : checkpoints()) fs::remove(checkpoint(step), ignored);
+  fs::remove(path_ + "/checkpoints", ignored);
   fs::remove(path_, ignored);
 }
 
@@ -116,6 +134,12 @@ TrainedModel load_run(const std::string& path) {
                        models::Gpt(model_config(config.settings, config.vocab))};
   load(run.file("model.safetensors"), trained.model.fields());
   return trained;
+}
+
+models::Gpt load_checkpoint(const RunFolder& run, const Config& config, std::int64_t step) {
+  models::Gpt model(model_config(config.settings, config.vocab));
+  load(run.checkpoint(step), model.fields());
+  return model;
 }
 
 }  // namespace gradus::tools

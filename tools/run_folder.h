@@ -17,6 +17,7 @@ namespace gradus::tools {
 ///   model.safetensors     the weights
 ///   training.safetensors  weights, AdamW's moments, step, generator, best loss: what --resume goes on from
 ///   log.jsonl, loss.svg   a line for each step; the curve
+///   checkpoints/          weights after some of the steps, where asked for: how heads came about
 /// Every file is replaced whole or not at all, and training.safetensors needs no other file to agree with it:
 /// whenever a run is cut off, it goes on from the last save.
 class RunFolder {
@@ -30,6 +31,9 @@ class RunFolder {
 
   const std::string& path() const { return path_; }
   std::string file(const char* name) const { return path_ + "/" + name; }
+  /// The weights after a step, and those that there are, in order.
+  std::string checkpoint(std::int64_t step) const;
+  std::vector<std::int64_t> checkpoints() const;
   void remove() const;  ///< the files of a run, and the folder if nothing else is in it
 
  private:
@@ -53,5 +57,7 @@ struct TrainedModel {
   models::Gpt model;
 };
 TrainedModel load_run(const std::string& path);
+/// The model as it was after a step that the run kept.
+models::Gpt load_checkpoint(const RunFolder& run, const Config& config, std::int64_t step);
 
 }  // namespace gradus::tools

@@ -10,6 +10,7 @@
 
 #include "chart.h"
 #include "gradus/base/os.h"
+#include "gradus/io/checkpoint.h"
 #include "log.h"
 #include "trainer.h"
 #include "writer.h"
@@ -49,13 +50,20 @@ class Session {
  public:
   Session(const Settings& settings, const Dataset& data, const RunFolder& run, Terminal& terminal,
           const SessionOptions& options)
-      : settings_(settings), data_(data), run_(run), terminal_(terminal), trainer_(settings, data) {
+      : settings_(settings),
+        data_(data),
+        run_(run),
+        terminal_(terminal),
+        attend_(options.attend),
+        trainer_(settings, data) {
+    if (attend_) os::make_folder(run.path() + "/checkpoints");
     if (options.resume) {
       began_ -= trainer_.resume(run);
       saved_at_ = trainer_.step();
       restore_log();
     } else {
       save();  // so that the folder can be used and resumed from its first moment
+      keep();
     }
     log_.emplace(run.file("log.jsonl"), /*append=*/true);
     if (!options.json_log.empty()) extra_log_.emplace(options.json_log, options.resume);
@@ -81,6 +89,7 @@ class Session {
         fmt::format("{:>9} {:>9} {:>11} {:>10} {:>8}", "step", "loss", "validation", "tokens/s", "time")));
     for (bool stop = false; !stop && trainer_.step() < settings_.steps;) {
       StepLog line = timed_step();
+      keep();
       stop = interrupted != 0;
       const bool last = stop || line.step == settings_.steps;
       if (stop) save();  // before a validation that might not be waited for
@@ -177,6 +186,18 @@ class Session {
     saved_at_ = trainer_.step();
   }
 
+  /// Weights by which the lab shows how heads come about: the first, and twelve steps of which each is about as many times
+  /// the one before, because most happens early.
+  void keep() const {
+    constexpr int moments = 12;
+    const std::int64_t step = trainer_.step();
+    bool kept = step == 0;
+    for (int i = 1; i <= moments; ++i)
+      kept = kept || step == std::llround(std::pow(static_cast<double>(settings_.steps),
+                                                   static_cast<double>(i) / moments));
+    if (attend_ && kept) gradus::save(run_.checkpoint(step), trainer_.model());
+  }
+
   double elapsed() const { return now() - began_; }
   double recent_rate() const {
     return static_cast<double>(recent_.steps * settings_.batch * settings_.context) / recent_.seconds;
@@ -193,6 +214,7 @@ class Session {
   const Dataset& data_;
   const RunFolder& run_;
   Terminal& terminal_;
+  bool attend_;
   Trainer trainer_;
   std::optional<JsonLog> log_, extra_log_;
   LossCurve curve_;

@@ -11,6 +11,7 @@ namespace gradus::tools {
 struct SessionOptions {
   bool resume = false;   ///< go on from the folder's last save
   std::string json_log;  ///< a second log file; empty: none
+  bool attend = false;   ///< keep the weights of some steps, early ones above all (RunFolder::checkpoints)
 };
 
 /// Trains until `settings.steps`, or until Ctrl-C: then the step is finished and saved. Shows rows, samples

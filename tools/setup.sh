@@ -4,6 +4,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 program_packages="g++ cmake ninja-build libopenblas-dev libhwy-dev libfmt-dev nlohmann-json3-dev libcli11-dev libpng-dev"
 test_packages="doctest-dev pkg-config"
+# What some tests are skipped without: a browser, a font (else every token is a box), and another program to compare with.
+browser_packages="chromium fonts-dejavu-core python3-numpy"
 
 # step NAME COMMAND...
 step() {
@@ -60,7 +62,8 @@ These Debian 12 packages are not installed, and could not be installed from here
 
   apt-get install$missing
 
-Elsewhere: a C++20 compiler, CMake 3.25, OpenBLAS, Highway, {fmt}, nlohmann-json, CLI11, libpng; for tests doctest.
+Elsewhere: a C++20 compiler, CMake 3.25, OpenBLAS, Highway, {fmt}, nlohmann-json, CLI11, libpng; for tests doctest, and Chromium
+for those of the attention report's page.
 MESSAGE
   exit 4
 }

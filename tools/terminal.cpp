@@ -12,6 +12,7 @@
 
 #include "gradus/base/error.h"
 #include "gradus/base/os.h"
+#include "tools/lab/text.h"
 
 namespace gradus::tools {
 namespace {
@@ -91,14 +92,15 @@ std::string indented(const std::string& text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end =
         std::min(text.find_first_of(" \n", at), text.size());  // of the word that begins here
-    if (column > 0 && column + (end - at) > width) {
+    const auto wide = static_cast<std::size_t>(lab::columns(std::string_view(text).substr(at, end - at)));
+    if (column > 0 && column + wide > width) {
       while (!result.empty() && result.back() == ' ') result.pop_back();
       result += '\n';
       column = 0;
     }
     if (column == 0 && end > at) result += "  ";
     result += text.substr(at, end - at);
-    column += end - at;
+    column += wide;
     if (end == text.size()) break;
     result += text[end];
     column = text[end] == '\n' ? 0 : column + 1;

@@ -30,7 +30,7 @@ struct Flags {
 
   std::string preset, out, resume, json_log;
   int threads = 0;
-  bool dry_run = false;
+  bool dry_run = false, attend = false;
 
   /// The settings of a run that begins: a preset's, with what was given on top.
   Settings begun() const {
@@ -99,7 +99,8 @@ void begin(const Flags& flags) {
     save_config(run, {settings, data.tokenizer.vocab_size(), data.fingerprint});
     os::write_file(run.file("tokenizer.json"), data.tokenizer.to_json());
     terminal.say(header(settings, data, cost));
-    train_session(settings, data, run, terminal, {.resume = false, .json_log = flags.json_log});
+    train_session(settings, data, run, terminal,
+                  {.resume = false, .json_log = flags.json_log, .attend = flags.attend});
   } catch (const Error& e) {
     if (std::filesystem::exists(run.file("training.safetensors"))) throw;
     run.remove();  // nothing was learned: leave the name free
@@ -134,7 +135,8 @@ void go_on(const Flags& flags) {
   if (flags.dry_run) return;
   check_memory(cost);
   save_config(run, config);  // a later resumption starts from what was given to this one
-  train_session(config.settings, data, run, terminal, {.resume = true, .json_log = flags.json_log});
+  train_session(config.settings, data, run, terminal,
+                {.resume = true, .json_log = flags.json_log, .attend = flags.attend});
 }
 
 void train(const Flags& flags) {
@@ -189,6 +191,10 @@ void add_train(CLI::App& program) {
                    "threads (default: one for each CPU); the result does not depend on it")
       ->type_name("N")
       ->check(CLI::Range(1, 1024).description(""))
+      ->group("Run");
+  command
+      ->add_flag("--attend", flags.attend,
+                 "keep the weights of some steps: gradus attend shows how heads form")
       ->group("Run");
   command->add_flag("--dry-run", flags.dry_run, "print parameters, memory and operations, and train nothing")
       ->group("Run");

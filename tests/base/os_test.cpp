@@ -72,8 +72,24 @@ TEST_CASE("files: what goes wrong is told with path, reason and kind") {
   CHECK(message.find("No such file or directory") != std::string::npos);
 }
 
+TEST_CASE("a folder is made with those above it; one that is there is fine, a file in its place is not") {
+  const Folder scratch;
+  const std::string deep = scratch / "a/b/c";
+  os::make_folder(deep);
+  os::make_folder(deep);
+  CHECK(fs::is_directory(deep));
+  os::write_file(deep + "/file", "x");
+  const std::string message = error_of([&] { os::make_folder(deep + "/file/d"); });
+  CHECK(message.find(deep + "/file/d: cannot create the folder: ") != std::string::npos);
+}
+
 TEST_CASE("the machine: it has CPUs, memory and a name") {
   CHECK(os::usable_cpus() >= 1);
   CHECK(os::usable_memory() > 0);
   CHECK_FALSE(os::cpu_name().empty());
+}
+
+TEST_CASE("what is no terminal has no columns") {
+  CHECK(os::terminal_columns(-1) == 0);
+  CHECK_FALSE(os::is_terminal(-1));
 }

@@ -47,7 +47,7 @@ class Parser {
   std::string word() {
     const std::size_t begin = at_;
     while ((peek() >= 'a' && peek() <= 'z') || (peek() >= 'A' && peek() <= 'Z') || peek() == '-' ||
-           peek() == '1' || peek() == '2')
+           (peek() >= '1' && peek() <= '6'))  // headings
       ++at_;
     if (begin == at_) error("a name is missing");
     return std::string(text_.substr(begin, at_ - begin));

@@ -8,3 +8,4 @@ folder=$PWD
 cd "$1"
 tools/start --steps 20 --out "$folder/run"
 test -s "$folder/run/model.safetensors"
+test -s "$folder/run/attention/report.html"

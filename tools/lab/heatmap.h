@@ -10,6 +10,10 @@ namespace gradus::lab {
 /// row is.
 enum class Scale { fixed, map, row };
 
+/// How the shade grows with the value. `root`: with its square root, which still shows 1/256 at 6 % of the ramp, where
+/// `linear` makes a head that spreads evenly look as if it did nothing.
+enum class Curve { linear, root };
+
 /// A matrix to be looked at, one shade per value: text_heatmap({.values = weights, .labels = tokens}).
 struct Heatmap {
   Tensor values = {};                    ///< [R, C], finite and not negative; row = query, column = key
@@ -19,6 +23,8 @@ struct Heatmap {
   std::string row_axis = "query", column_axis = "key";
   Scale scale = Scale::fixed;  ///< fixed: `darkest`; map: the map's largest value; row: the row's
   double darkest = 1;          ///< larger values are as dark
+  Curve curve = Curve::linear;
+  bool causal = false;  ///< square; the upper right is the future and no value, except where it is not 0
 };
 
 /// One line per row: its label, then each value as a shade two columns wide; above them the columns' labels, read
@@ -31,7 +37,8 @@ std::string text_legend(const Heatmap& map, bool ascii = false);
 
 /// A picture that stands alone or inside a page, on light and on dark. Every value is a <rect class="cell"> whose
 /// fill-opacity is its shade and whose <title> tells the pair and the value. One hue, from the page's colour (0) to its
-/// opposite, so the order of shades does not depend on telling colours apart.
+/// opposite, so the order of shades does not depend on telling colours apart. A map of more than 64 rows or columns is one
+/// embedded picture, since so many elements would be slow to open.
 std::string svg_heatmap(const Heatmap& map);
 
 }  // namespace gradus::lab

@@ -8,57 +8,10 @@
 #include <vector>
 
 #include "gradus/base/error.h"
+#include "tools/lab/maps.h"
 
 namespace gradus::lab {
 namespace {
-
-std::int64_t tokens_of(const char* what, const Tensor& maps) {
-  if (!maps.defined() || maps.dim() < 2 || maps.size(-1) != maps.size(-2))
-    fail(fmt::format("{}: needs attention maps [..., T, T], a row per query and a column per key, not {}",
-                     what, maps.defined() ? to_string(maps.shape()) : "an undefined tensor"));
-  return maps.size(-1);
-}
-
-void check_rows(const char* what, std::int64_t T, std::int64_t first_row, std::int64_t least) {
-  if (first_row < least)
-    fail(fmt::format("{}: first_row is {}, and the first row that can count is row {}", what, first_row,
-                     least));
-  if (first_row >= T)
-    fail(fmt::format(
-        "{}: counts rows from {} on, and a map of shape [{}, {}] has none; give it at least {} tokens", what,
-        first_row, T, T, first_row + 1));
-}
-
-Shape without_last(Shape shape, int axes) {
-  for (; axes > 0; --axes) shape.erase(shape.rank() - 1);
-  return shape;
-}
-
-/// f(map, result) for each map [T, T] of `maps`, read where it lies; `result` has room for `each`.  [..., each]
-template <class F> Tensor for_each_map(const char* what, const Tensor& maps, const Shape& each, F f) {
-  const Tensor in = maps.detach().contiguous();
-  Shape shape = without_last(in.shape(), 2);
-  const std::int64_t count = shape.numel(), T = in.size(-1), width = each.numel();
-  for (const std::int64_t size : each) shape.push_back(size);
-  const Tensor out = empty(shape, Dtype::float64);
-  visit_floating(in.dtype(), what, [&]<class S>(S) {
-    for (std::int64_t i = 0; i < count; ++i) f(in.data<S>() + i * T * T, out.data<double>() + i * width);
-  });
-  return out;
-}
-
-/// The mean of A[i, key(i)] over the rows from first_row on.
-template <class Key>
-Tensor mean_weight(const char* what, const Tensor& maps, std::int64_t first_row, std::int64_t least,
-                   Key key) {
-  const std::int64_t T = tokens_of(what, maps);
-  check_rows(what, T, first_row, least);
-  return for_each_map(what, maps, {}, [&](const auto* a, double* mean) {
-    double sum = 0;
-    for (std::int64_t i = first_row; i < T; ++i) sum += static_cast<double>(a[i * T + key(i)]);
-    *mean = sum / static_cast<double>(T - first_row);
-  });
-}
 
 /// x [..., N] as doubles, each N of them divided by their sum.
 std::vector<double> distributions(const char* what, const char* name, const Tensor& x) {
@@ -102,15 +55,18 @@ double divergence(const double* p, const double* q, std::int64_t N) {
 }  // namespace
 
 Tensor previous_token_score(const Tensor& maps, std::int64_t first_row) {
-  return mean_weight("previous_token_score", maps, first_row, 1, [](std::int64_t i) { return i - 1; });
+  return mean_over_rows("previous_token_score", maps, first_row, 1,
+                        [](const auto* row, std::int64_t i) { return row[i - 1]; });
 }
 
 Tensor current_token_score(const Tensor& maps, std::int64_t first_row) {
-  return mean_weight("current_token_score", maps, first_row, 0, [](std::int64_t i) { return i; });
+  return mean_over_rows("current_token_score", maps, first_row, 0,
+                        [](const auto* row, std::int64_t i) { return row[i]; });
 }
 
 Tensor first_token_score(const Tensor& maps, std::int64_t first_row) {
-  return mean_weight("first_token_score", maps, first_row, 0, [](std::int64_t) { return std::int64_t{0}; });
+  return mean_over_rows("first_token_score", maps, first_row, 0,
+                        [](const auto* row, std::int64_t) { return row[0]; });
 }
 
 double uniform_causal_score(std::int64_t T, std::int64_t first_row) {
@@ -122,19 +78,18 @@ double uniform_causal_score(std::int64_t T, std::int64_t first_row) {
 
 Tensor offset_profile(const Tensor& maps) {
   const std::int64_t T = tokens_of("offset_profile", maps);
-  return for_each_map("offset_profile", maps, {T}, [&](const auto* a, double* profile) {
-    for (std::int64_t d = 0; d < T; ++d) {
-      double sum = 0;
-      for (std::int64_t i = d; i < T; ++i) sum += static_cast<double>(a[i * T + i - d]);
-      profile[d] = sum / static_cast<double>(T - d);
-    }
+  return for_each_map("offset_profile", maps, {T}, [&](std::int64_t, const auto* a, double* profile) {
+    std::fill(profile, profile + T, 0.0);
+    for (std::int64_t i = 0; i < T; ++i)
+      for (std::int64_t d = 0; d <= i; ++d) profile[d] += static_cast<double>(a[i * T + i - d]);
+    for (std::int64_t d = 0; d < T; ++d) profile[d] /= static_cast<double>(T - d);
   });
 }
 
 Tensor mean_entropy(const Tensor& maps, std::int64_t first_row) {
   const std::int64_t T = tokens_of("mean_entropy", maps);
   check_rows("mean_entropy", T, first_row, 0);
-  return for_each_map("mean_entropy", maps, {}, [&](const auto* a, double* mean) {
+  return for_each_map("mean_entropy", maps, {}, [&](std::int64_t, const auto* a, double* mean) {
     double sum = 0;
     for (std::int64_t i = first_row * T; i < T * T; ++i) {
       const auto weight = static_cast<double>(a[i]);
@@ -153,7 +108,9 @@ Tensor jensen_shannon_divergence(const Tensor& p, const Tensor& q) {
                      to_string(q.shape())));
   const std::vector<double> a = distributions(what, "p", p), b = distributions(what, "q", q);
   const std::int64_t N = p.size(-1);
-  const Tensor out = empty(without_last(p.shape(), 1), Dtype::float64);
+  Shape shape = p.shape();
+  shape.erase(shape.rank() - 1);
+  const Tensor out = empty(shape, Dtype::float64);
   for (std::int64_t i = 0; i < out.numel(); ++i)
     out.data<double>()[i] = divergence(a.data() + i * N, b.data() + i * N, N);
   return out;

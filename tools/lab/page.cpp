@@ -5,36 +5,11 @@
 #include <utility>
 
 #include "gradus/base/error.h"
+#include "tools/lab/report/assets.h"
 #include "tools/lab/text.h"
 
 namespace gradus::lab {
 namespace {
-
-constexpr const char* style = R"(
-  :root { color-scheme: light dark; --page: #ffffff; --text: #1f2328; --quiet: #57606a; --line: #d4dae1; --link: #0b57b8 }
-  @media (prefers-color-scheme: dark) {
-    :root { --page: #0d1117; --text: #e6edf3; --quiet: #a3adb8; --line: #2b323b; --link: #79b8ff }
-  }
-  body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.5 system-ui, sans-serif }
-  main { max-width: 80rem; margin: 0 auto; padding: 1.5rem }
-  h1 { font-size: 1.7rem; line-height: 1.25 }
-  h2 { font-size: 1.25rem; margin: 2.5rem 0 .75rem; padding-top: .75rem; border-top: 1px solid var(--line) }
-  h1, h2, p, figcaption, caption, li { overflow-wrap: anywhere }
-  p, nav { max-width: 46rem }
-  a { color: var(--link) }
-  .pictures { display: flex; flex-wrap: wrap; gap: 1.5rem; align-items: flex-start }
-  figure { margin: 0; max-width: 100% }
-  figure svg { display: block; max-width: 100%; height: auto }
-  figcaption, caption { color: var(--quiet); font-size: .9rem; text-align: left }
-  .wide { overflow-x: auto; margin: 1rem 0 }
-  table { border-collapse: collapse }
-  caption { padding-bottom: .4rem }
-  th, td { padding: .25rem .75rem; border-bottom: 1px solid var(--line); text-align: left; white-space: pre-wrap }
-  thead th { color: var(--quiet); font-weight: 600 }
-  tbody th { font-weight: 400 }
-  .number { text-align: right; font-variant-numeric: tabular-nums }
-  @media print { main { max-width: none; padding: 0 } figure, tr { break-inside: avoid } }
-)";
 
 /// Numbers are set flush right so that their digits line up.
 bool is_number(const std::string& cell) {
@@ -107,10 +82,10 @@ std::string Page::html() const {
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-      "base-uri 'none'; form-action 'none'\"/>\n"
+      "img-src data:; base-uri 'none'; form-action 'none'\"/>\n"
       "<title>{0}</title>\n<style>{1}</style>\n</head>\n<body>\n<main>\n<h1>{0}</h1>\n{2}{3}{4}</main>\n</"
       "body>\n</html>\n",
-      escaped(title_), style, contents, body_, headings_.empty() ? "" : "</section>\n");
+      escaped(title_), report_styles()[0], contents, body_, headings_.empty() ? "" : "</section>\n");
 }
 
 }  // namespace gradus::lab

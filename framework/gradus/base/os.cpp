@@ -2,12 +2,14 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <utility>
 
@@ -58,6 +60,11 @@ std::string cpu_name() {
 }
 
 bool is_terminal(int descriptor) { return isatty(descriptor) == 1; }
+
+int terminal_columns(int descriptor) {
+  winsize window{};
+  return ::ioctl(descriptor, TIOCGWINSZ, &window) == 0 ? window.ws_col : 0;
+}
 
 void relax() {
 #if defined(__x86_64__) || defined(__i386__)
@@ -173,6 +180,12 @@ void write_file(const std::string& path, const std::string& bytes) {
   OutputFile file(path);
   file.write(bytes.data(), bytes.size());
   file.commit();
+}
+
+void make_folder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) fail(Kind::resources, path + ": cannot create the folder: " + error.message());
 }
 
 }  // namespace gradus::os

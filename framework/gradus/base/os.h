@@ -6,10 +6,11 @@
 /// Everything Gradus asks of the operating system, in one place. Linux today.
 namespace gradus::os {
 
-int usable_cpus();                 ///< CPUs this process may run on
-std::int64_t usable_memory();      ///< bytes of memory still available to this process
-std::string cpu_name();            ///< as the CPU reports itself
-bool is_terminal(int descriptor);  ///< 1 standard output, 2 standard error
+int usable_cpus();                     ///< CPUs this process may run on
+std::int64_t usable_memory();          ///< bytes of memory still available to this process
+std::string cpu_name();                ///< as the CPU reports itself
+bool is_terminal(int descriptor);      ///< 1 standard output, 2 standard error
+int terminal_columns(int descriptor);  ///< of the terminal's window; 0 when it is none, or does not say
 
 void relax();  ///< a hint to the CPU inside a spin loop
 
@@ -67,5 +68,6 @@ class OutputFile {
 
 std::string read_file(const std::string& path);  ///< whole file; error (input) with the reason
 void write_file(const std::string& path, const std::string& bytes);  ///< an OutputFile in one go
+void make_folder(const std::string& path);  ///< with those above it; error (resources) with the reason
 
 }  // namespace gradus::os
