@@ -24,7 +24,7 @@ void add_generate(CLI::App& program);
 void add_eval(CLI::App& program);
 void add_attend(CLI::App& program);
 void add_gradcheck(CLI::App& program);
-void add_exercise(CLI::App& program);
+void add_exercise(CLI::App& program, const std::string& typed);  ///< the program's name, as typed
 void add_info(CLI::App& program);
 
 }  // namespace gradus::tools

@@ -2,29 +2,29 @@
 #include <string>
 
 #include "commands.h"
-#include "exercises/desk.h"
+#include "exercises/runner.h"
 #include "exercises/watch.h"
+#include "gradus/base/error.h"
 
 namespace gradus::tools {
 namespace {
 
 struct Flags {
-  std::string id;
+  std::string program, id;
   exercises::CheckOptions check;
   std::optional<int> level;
   bool give_up = false, once = false;
 };
 
 const char* const codes =
-    "Exit codes of check, run and watch --once: 0 passed, 1 a check failed, 2 not written yet, 3 does not "
-    "compile,\n"
-    "4 crashed or took too long. As everywhere, 2 with a message on standard error is a wrong command line,\n"
-    "such as an exercise that does not exist, and 3 is a missing file: there the verdict on standard output "
-    "is missing.";
+    "Exit codes: 0 passed, 1 not. Why not is in the text, and in the \"outcome\" of --json: todo, failed,\n"
+    "build_error or crashed. The other codes are those of every command: gradus --help.";
 
-void end_with(exercises::Outcome outcome) {
-  if (outcome != exercises::Outcome::passed) throw CLI::RuntimeError(static_cast<int>(outcome));
+void end_with(bool passed) {
+  if (!passed) throw CLI::RuntimeError(static_cast<int>(Kind::check));
 }
+
+void end_with(exercises::Outcome outcome) { end_with(outcome == exercises::Outcome::passed); }
 
 CLI::App* add(CLI::App* to, Flags& flags, const char* name, const char* what, const char* of) {
   CLI::App* command = to->add_subcommand(name, what);
@@ -42,8 +42,9 @@ void add_check_flags(CLI::App* command, Flags& flags) {
 
 }  // namespace
 
-void add_exercise(CLI::App& program) {
+void add_exercise(CLI::App& program, const std::string& typed) {
   static Flags flags;
+  flags.program = typed;
   const char* const which = "such as 5.5; the next one unless given";
   const char* const named = "such as 5.5";
   CLI::App* exercise =
@@ -53,33 +54,31 @@ void add_exercise(CLI::App& program) {
                                "  gradus exercise check 5.5\n\n") +
                    codes);
   exercise->callback([exercise] {
-    if (exercise->get_subcommands().empty()) exercises::Desk().overview();
+    if (exercise->get_subcommands().empty()) exercises::Runner(flags.program).overview();
   });
 
   exercise->add_subcommand("list", "Every exercise, its time, and how far you are")->callback([] {
-    exercises::Desk().list();
+    exercises::Runner(flags.program).list();
   });
 
   CLI::App* check = add(exercise, flags, "check", "Compile your file, run it, and say what is wrong",
                         "such as 5.5, or all; the next one unless given");
   add_check_flags(check, flags);
   check->add_flag("--json", flags.check.json, "one line of JSON for each exercise");
-  check->footer(std::string("Example:\n  gradus exercise check 5.5\n  gradus exercise check all --full\n\n"
-                            "The code of `check all` is that of the first exercise that is wrong; without "
-                            "one, 2 if any is not written.\n") +
+  check->footer(std::string("Example:\n  gradus exercise check 5.5\n  gradus exercise check all --full\n\n") +
                 codes);
   check->callback([] {
-    exercises::Desk desk;
-    end_with(flags.id == "all" ? desk.check_all(flags.check)
-                               : desk.check(desk.chosen(flags.id), flags.check));
+    exercises::Runner runner(flags.program);
+    if (flags.id == "all") return end_with(runner.check_all(flags.check));
+    end_with(runner.check(runner.chosen(flags.id), flags.check));
   });
 
   CLI::App* hint =
       add(exercise, flags, "hint", "The next hint: the idea, then the operations, then the steps", which);
   hint->add_option("--level", flags.level, "show this one: 1, 2 or 3");
   hint->callback([] {
-    exercises::Desk desk;
-    desk.hint(desk.chosen(flags.id), flags.level);
+    exercises::Runner runner(flags.program);
+    runner.hint(runner.chosen(flags.id), flags.level);
   });
 
   CLI::App* watch =
@@ -87,32 +86,32 @@ void add_exercise(CLI::App& program) {
   add_check_flags(watch, flags);
   watch->add_flag("--once", flags.once, "check once and end, as `check` does");
   watch->callback([] {
-    exercises::Desk desk;
-    const exercises::Exercise& chosen = desk.chosen(flags.id);
-    if (flags.once) return end_with(desk.check(chosen, flags.check));
-    exercises::Watch(desk, chosen, flags.check).run();
+    exercises::Runner runner(flags.program);
+    const exercises::Exercise& chosen = runner.chosen(flags.id);
+    if (flags.once) return end_with(runner.check(chosen, flags.check));
+    exercises::Watch(runner, chosen, flags.check).run();
   });
 
   CLI::App* solution = add(exercise, flags, "solution", "Ours beside yours, once yours has passed", named);
   solution->add_flag("--give-up", flags.give_up, "show it now; the exercise is marked as seen");
   solution->callback([] {
-    exercises::Desk desk;
-    desk.solution(desk.find(flags.id), flags.give_up);
+    exercises::Runner runner(flags.program);
+    runner.solution(runner.find(flags.id), flags.give_up);
   });
 
   CLI::App* reset =
       add(exercise, flags, "reset", "Begin again: puts the stub back, and keeps yours as a backup", named);
   reset->callback([] {
-    exercises::Desk desk;
-    desk.reset(desk.find(flags.id));
+    exercises::Runner runner(flags.program);
+    runner.reset(runner.find(flags.id));
   });
 
   CLI::App* run = add(exercise, flags, "run", "The experiment of an exercise, without a judgement", which);
   run->add_option("--seed", flags.check.seed, "of the experiment");
   run->add_flag("-v,--verbose", flags.check.verbose, "all that the compiler says");
   run->callback([] {
-    exercises::Desk desk;
-    end_with(desk.experiment(desk.chosen(flags.id), flags.check.seed, flags.check.verbose));
+    exercises::Runner runner(flags.program);
+    end_with(runner.experiment(runner.chosen(flags.id), flags.check.seed, flags.check.verbose));
   });
 }
 

@@ -63,7 +63,7 @@ int run(int argc, char** argv) {
   gradus::tools::add_eval(program);
   gradus::tools::add_attend(program);
   gradus::tools::add_gradcheck(program);
-  gradus::tools::add_exercise(program);
+  gradus::tools::add_exercise(program, argc > 0 ? argv[0] : "gradus");
   gradus::tools::add_info(program);
   int status = 0;
   try {

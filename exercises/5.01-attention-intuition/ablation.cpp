@@ -37,14 +37,14 @@ void expect_edge(const Probe& p, std::size_t i, const std::vector<std::set<Edge>
   if (cut.empty())
     fail_check(
         "nothing-cut",
-        "No edge was cut while the model ran. Does the Intervene guard still live when score() is called?\n"
+        "No edge was cut while the model ran. Does the Intervene guard still live when score() is called? "
         "Is the layer named \"attention\"? And cut_edge takes the query first, then the key.");
   if (cut.count({answer - 1, word})) {
     for (const Edge& e : cut)
       if (e.first == answer - 1 && e.second != word)
         fail_check("too-many-cut", fmt::format("In row {} the edge to word {} was to be cut; the one to word "
                                                "{} was cut, too. Is it a second "
-                                               "cut, or does\nthe guard of another sentence still live?",
+                                               "cut, or does the guard of another sentence still live?",
                                                e.first, word, e.second));
     return;
   }
@@ -59,9 +59,9 @@ void expect_edge(const Probe& p, std::size_t i, const std::vector<std::set<Edge>
     fail_check("other-word", asked + fmt::format("you cut the one to word {}. Words are counted from 0.",
                                                  cut.begin()->second));
   if (rows.count(answer))
-    fail_check("row-of-answer",
+    fail_check("row-of-the-answer",
                asked + fmt::format("you cut in row {}, the answer's own. That row predicts the "
-                                   "word after the\nanswer.",
+                                   "word after the answer.",
                                    answer));
   fail_check("other-row",
              asked + fmt::format("you cut in row {}. Which row predicts the answer?", *rows.begin()));
@@ -107,7 +107,7 @@ void one_sentence(Trial&) {
       if (!equal(x, 0) && !equal(x, 1))
         fail_check(
             "not-a-share",
-            fmt::format("For one sentence ablate gives {} and {}: its answer is right or wrong, 1 or 0.\n"
+            fmt::format("For one sentence ablate gives {} and {}: its answer is right or wrong, 1 or 0. "
                         "Only the answer is to be predicted: asking_answer(), not asking_all().",
                         show(got[i].whole), show(got[i].cut)));
   for (std::size_t i = 0; i < got.size(); ++i) expect_edge(p, i, runs[i]);
@@ -118,9 +118,8 @@ void one_sentence(Trial&) {
                "The edge is cut, but cut is the accuracy with nothing cut: score while the guard lives.");
   for (std::size_t i = 0; i < got.size(); ++i)
     if (!equal(got[i].whole, p.whole[i]) || !equal(got[i].cut, p.cut[i]))
-      fail_check("unknown", fmt::format("For one sentence ablate gives {} and {}, expected {} and {}.\n"
-                                        "No mistake that we know explains it.",
-                                        got[i].whole, got[i].cut, p.whole[i], p.cut[i]));
+      fail_unexplained(fmt::format("For one sentence ablate gives {} and {}, expected {} and {}.",
+                                   got[i].whole, got[i].cut, p.whole[i], p.cut[i]));
 }
 
 void many_sentences(Trial& t) {
@@ -153,8 +152,8 @@ void many_sentences(Trial& t) {
         fail_check(
             "cuts-pile-up",
             fmt::format(
-                "While the model ran, {} edges were cut at once. A cut holds for every sentence of the\n"
-                "batch, and each is to lose one edge of its own: take one sentence at a time, and let\n"
+                "While the model ran, {} edges were cut at once. A cut holds for every sentence of the "
+                "batch, and each is to lose one edge of its own: take one sentence at a time, and let "
                 "its guard die before the next one's turn.",
                 run.size()));
       all.insert(run.begin(), run.end());
@@ -172,10 +171,10 @@ void many_sentences(Trial& t) {
       if (equal(got.whole, p.whole[i]) && equal(got.cut, p.cut[i]))
         fail_check("one-sentence", fmt::format("Of {} sentences only the {} counts.", places.size(),
                                                i == first ? "first" : "last"));
-    fail_check("unknown",
-               fmt::format("Each sentence alone comes out right, but of {} together ablate gives {} and {}; "
-                           "expected {}\nand {}. No mistake that we know explains it.",
-                           places.size(), show(got.whole), show(got.cut), show(whole / n), show(cut / n)));
+    fail_unexplained(
+        fmt::format("Each sentence alone comes out right, but of {} together ablate gives {} and {}; "
+                    "expected {} and {}.",
+                    places.size(), show(got.whole), show(got.cut), show(whole / n), show(cut / n)));
   }
 }
 

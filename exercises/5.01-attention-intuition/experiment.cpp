@@ -4,6 +4,7 @@
 
 #include "exercise.h"
 #include "exercises/common/answers.h"
+#include "exercises/common/experiment_part.h"
 #include "gradus/base/random.h"
 
 namespace gradus::exercises {
@@ -83,20 +84,24 @@ void show_model(Corpus corpus, const char* referent, const char* distractor, con
        said("predict.cut_place"));
 }
 
+void show_blind_model() {
+  const Trained blind = train_on(Corpus::roles, false);
+  const Score s = score(blind.model, asking_answer(blind.test));
+  show("right answers", fmt::format("{:.3f}", blind.untrained_accuracy), s.accuracy);
+  show("attention to the chaser", "", mass_on(blind.model, blind.test, blind.test.referent));
+  show("attention to the chased", "", mass_on(blind.model, blind.test, blind.test.distractor));
+}
+
 }  // namespace
 
 void experiment(Trial& trial) {
   expect_predictions(trial, {"predict.mass", "predict.cut_animal", "predict.cut_place"});
   fmt::print("Sounds: the word after \"it\" is the animal's sound.\n");
-  show_model(Corpus::sounds, "the animal", "the place", &trial);
-  fmt::print("\nRoles: the word after \"was\" is a property of the one who chases.\n");
-  show_model(Corpus::roles, "the chaser", "the chased", nullptr);
-  const Trained blind = train_on(Corpus::roles, false);
-  const Score s = score(blind.model, asking_answer(blind.test));
-  fmt::print("\nRoles again, for a model without positions: who chases whom is out of its sight.\n");
-  show("right answers", fmt::format("{:.3f}", blind.untrained_accuracy), s.accuracy);
-  show("attention to the chaser", "", mass_on(blind.model, blind.test, blind.test.referent));
-  show("attention to the chased", "", mass_on(blind.model, blind.test, blind.test.distractor));
+  experiment_part([&] { show_model(Corpus::sounds, "the animal", "the place", &trial); });
+  fmt::print("Roles: the word after \"was\" is a property of the one who chases.\n");
+  experiment_part([] { show_model(Corpus::roles, "the chaser", "the chased", nullptr); });
+  fmt::print("Roles again, for a model without positions: who chases whom is out of its sight.\n");
+  experiment_part(show_blind_model);
 }
 
 }  // namespace gradus::exercises

@@ -3,25 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "exercises/common/heads.h"
+#include "exercises/common/oracle.h"
 #include "gradus/base/random.h"
 #include "gradus/tensor/creation.h"
 
 namespace gradus::exercises {
 namespace {
-
-using Vector = std::vector<double>;
-
-/// rows first ... first + count of a weight [out, in] times x, with a bias if there is one
-Vector times(const Array& weight, std::int64_t first, std::int64_t count, const Vector& x,
-             const Array& bias = {}) {
-  Vector y(static_cast<std::size_t>(count), 0);
-  for (std::int64_t i = 0; i < count; ++i) {
-    double& sum = y[static_cast<std::size_t>(i)];
-    if (!bias.values.empty()) sum = bias(first + i);
-    for (std::size_t c = 0; c < x.size(); ++c) sum += weight(first + i, static_cast<std::int64_t>(c)) * x[c];
-  }
-  return y;
-}
 
 std::int64_t below(std::int64_t n) {
   return static_cast<std::int64_t>(Philox{next_seed(), 0}.below(0, static_cast<std::uint64_t>(n)));
@@ -31,38 +19,27 @@ std::int64_t below(std::int64_t n) {
 
 Row row_of(const Tiny& m, const std::vector<std::int64_t>& ids, std::int64_t row,
            const std::vector<std::int64_t>& hidden) {
-  const Array tokens(m.tokens.weight), positions(m.positions.table.weight), qkv(m.attention.qkv.weight),
-      proj(m.attention.proj.weight), readout(m.readout.weight), bias(m.readout.bias);
-  const std::int64_t width = tokens.size(1);
-  const auto input = [&](std::int64_t i) {
-    Vector x;
-    for (std::int64_t c = 0; c < width; ++c)
-      x.push_back(tokens(ids[static_cast<std::size_t>(i)], c) + (m.options.positions ? positions(i, c) : 0));
-    return x;
+  const Array tokens(m.tokens.weight), positions(m.positions.table.weight), bias(m.readout.bias);
+  const std::int64_t width = m.options.width, seen = row + 1;
+  const Array x = generate<3>({1, seen, width}, [&](auto, auto i, auto c) {
+    return tokens(ids[static_cast<std::size_t>(i)], c) + (m.options.positions ? positions(i, c) : 0);
+  });
+  Array mask({seen, seen});
+  for (std::int64_t i = 0; i < seen; ++i)
+    for (const std::int64_t j : hidden) mask(i, j) = -INFINITY;
+  const auto part = [&](std::int64_t n) {  // the layer holds a row for each output
+    return heads::project(x, Array(m.attention.qkv.weight.slice(0, n * width, (n + 1) * width).t()));
   };
-  const Vector q = times(qkv, 0, width, input(row));
-  Row result;
-  double total = 0;
-  for (std::int64_t j = 0; j <= row; ++j) {
-    const Vector k = times(qkv, width, width, input(j));
-    double s = 0;
-    for (std::size_t c = 0; c < q.size(); ++c) s += q[c] * k[c];
-    const bool looks = std::find(hidden.begin(), hidden.end(), j) == hidden.end();
-    result.weights.push_back(looks ? std::exp(s / std::sqrt(static_cast<double>(width))) : 0);
-    total += result.weights.back();
-  }
-  Vector mixture(static_cast<std::size_t>(width), 0);
-  for (std::int64_t j = 0; j <= row; ++j) {
-    double& weight = result.weights[static_cast<std::size_t>(j)];
-    if (total > 0) weight /= total;
-    const Vector v = times(qkv, 2 * width, width, input(j));
-    for (std::size_t c = 0; c < v.size(); ++c) mixture[c] += weight * v[c];
-  }
-  result.logits = times(readout, 0, readout.size(0), times(proj, 0, width, mixture), bias);
+  const Array q = part(0), k = part(1), v = part(2), mixture = attention(q, k, v, mask);
+  const Array y = heads::project(mixture, Array(m.attention.proj.weight.t()));
+  const Array logits = heads::project(y, Array(m.readout.weight.t())), looks = weights(q, k, mask);
+  Row result{{looks.row(row).begin(), looks.row(row).end()},
+             {logits.row(row).begin(), logits.row(row).end()}};
+  for (std::size_t i = 0; i < bias.values.size(); ++i) result.logits[i] += bias.values[i];
   return result;
 }
 
-Best best(const Vector& values) {
+Best best(const std::vector<double>& values) {
   std::size_t first = 0;
   for (std::size_t i = 1; i < values.size(); ++i)
     if (values[i] > values[first]) first = i;
@@ -70,12 +47,6 @@ Best best(const Vector& values) {
   for (std::size_t i = 0; i < values.size(); ++i)
     if (i != first) lead = std::min(lead, values[first] - values[i]);
   return {static_cast<std::int64_t>(first), lead};
-}
-
-double cross_entropy_of(const Vector& logits, std::int64_t place) {
-  double total = 0;
-  for (const double x : logits) total += std::exp(x - logits[static_cast<std::size_t>(place)]);
-  return std::log(total);
 }
 
 Probe make_probe(std::int64_t count) {
@@ -91,7 +62,7 @@ Probe make_probe(std::int64_t count) {
     for (std::int64_t i = 0; i < length; ++i) ids.push_back(below(vocab));
     // The words before and after `word` are words that the row sees, so that a miscounted edge is an edge too.
     const std::int64_t row = 3 + below(length - 4), word = 1 + below(row - 1);
-    const Vector logits = row_of(probe.model, ids, row).logits;
+    const std::vector<double> logits = row_of(probe.model, ids, row).logits;
     const Best left_alone = best(logits), cut = best(row_of(probe.model, ids, row, {word}).logits);
     if (left_alone.place == cut.place || left_alone.lead < 0.02 || cut.lead < 0.02) continue;
     const bool is_whole = below(2) == 0;
@@ -104,7 +75,7 @@ Probe make_probe(std::int64_t count) {
     probe.sentences.answer.push_back(row + 1);
     probe.whole.push_back(is_whole);
     probe.cut.push_back(!is_whole);
-    probe.loss.push_back(cross_entropy_of(logits, answer));
+    probe.loss.push_back(loss_of(logits, answer));
   }
   probe.sentences.ids = tensor(all, {count, length});
   return probe;

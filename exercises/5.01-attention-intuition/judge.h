@@ -26,8 +26,6 @@ struct Best {
   double lead;
 };
 Best best(const std::vector<double>& values);
-/// -ln of the share of `place` in a softmax.
-double cross_entropy_of(const std::vector<double>& logits, std::int64_t place);
 
 /// A model with random weights, and sentences in which cutting the edge to words[i] changes what it says: the answer
 /// is one of the two, by chance. No edge but this one does the same in all sentences.

@@ -1,6 +1,7 @@
 #include "claims.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,15 +12,7 @@ namespace gradus::exercises {
 namespace {
 
 /// Rows that sum to 1, without a triangle, so that rows and columns cannot be confused.
-Array random_map(Trial& t, std::int64_t size) {
-  Array map(t.randn({size, size}));
-  for (std::int64_t i = 0; i < size; ++i) {
-    double total = 0;
-    for (std::int64_t j = 0; j < size; ++j) total += map(i, j) = std::exp(map(i, j));
-    for (std::int64_t j = 0; j < size; ++j) map(i, j) /= total;
-  }
-  return map;
-}
+Array random_map(Trial& t, std::int64_t size) { return softmax(Array(t.randn({size, size}))); }
 
 double mass_of(const Tensor& map, std::int64_t query, const std::vector<std::int64_t>& keys) {
   const Unchanged input({map});
@@ -72,6 +65,10 @@ std::vector<Misreading> misreadings(const Array& map, std::int64_t query,
        "you add the weights of the words after the keys. Keys are counted from 0"},
       {"word-off-by-one", shifted(-1),
        "you add the weights of the words before the keys. Keys are counted from 0"},
+      {"counted-from-1", over([&](std::int64_t j) {
+         return map(std::max<std::int64_t>(query - 1, 0), std::max<std::int64_t>(j - 1, 0));
+       }),
+       "you count queries and keys from 1. Both are counted from 0 here: query 2 is row 2 of the map"},
       {"largest-only", largest, "you take the largest of the weights. Mass is their sum"},
       {"one-key", map(query, keys.front()), "only the first key counts"},
       {"one-key", map(query, keys.back()), "only the last key counts"},
@@ -113,10 +110,10 @@ void expect_masses(const std::vector<Asked>& cases) {
                  fmt::format("Your attention_mass behaves as if {}.\n[consistent in {} cases]",
                              all[0][m].sentence, all.size()));
   }
-  fail_check("unknown",
-             fmt::format("attention_mass of query {} to {} keys is {}, expected {}.\n"
-                         "No mistake that we know explains it.",
-                         wrong->query, wrong->keys.size(), show(wrong->got), show(wrong->right())));
+  fail_unexplained(
+      fmt::format("attention_mass of query {} to the keys {{{}}} is {}, expected {}. The row: {:.4f}.",
+                  wrong->query, fmt::join(wrong->keys, ", "), show(wrong->got), show(wrong->right()),
+                  fmt::join(wrong->map.row(wrong->query), " ")));
 }
 
 }  // namespace
@@ -154,7 +151,7 @@ void views(Trial& t) {  // the same numbers, laid out differently
   if (std::abs(got - misread) <= 1e-5)
     fail_check(
         "memory-order",
-        "Your attention_mass reads the memory of the map in order. A map may be a view, with strides of its\n"
+        "Your attention_mass reads the memory of the map in order. A map may be a view, with strides of its "
         "own: Elements, or map[query][key], find the right place.");
   expect_masses({{map, query, keys, got}});
 }

@@ -35,9 +35,9 @@ void reading(Trial& t) {
                  {it, "referent-itself", "that is \"it\" itself, a word that means nothing alone."}});
   expect_number(
       t, "answer.row", tired - 1, 0,
-      {{tired, "row-of-answer",
+      {{tired, "row-of-the-answer",
         "a row belongs to the word that stands there, and predicts the word *after* it: row 10 predicts "
-        "what\n"
+        "what "
         "follows \"tired\"."},
        {tired - 2, "row-too-early",
         "row 8 is the row of \"it\", and predicts \"was\". Counted from 0 it would be right: here \"the\" is "

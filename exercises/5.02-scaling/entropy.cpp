@@ -24,7 +24,6 @@ double asked(const Case& c, std::int64_t rows) {
   return h;
 }
 
-double root(std::int64_t x) { return std::sqrt(static_cast<double>(x)); }
 double right_divisor(const Case& c) { return c.scaled ? root(c.d) : 1; }
 Rows rows_of(const Case& c) { return draw_rows(c.d, c.keys, judged, next_seed()); }
 
@@ -101,7 +100,7 @@ const Wrong wrongs[] = {
     {"sign", [](const Rows& r, const Case& c) { return times(right(r, c), -1); },
      "the sign is missing: ln a is negative, and -a ln a is not"},
     {"entropy-of-average", of_average,
-     "weights are averaged first, and the entropy is that of their mean, which is nearly even: each row's\n"
+     "weights are averaged first, and the entropy is that of their mean, which is nearly even: each row's "
      "entropy comes first, their mean last"},
     {"softmax-axis", of_columns, "the softmax runs over the rows; it belongs on the keys of each row"},
     {"one-score",
@@ -109,7 +108,7 @@ const Wrong wrongs[] = {
        return Mean{0, 0, judged};
      },
      "there is one score in each row, and the softmax of one number is 1. A row has as many scores as keys, "
-     "and the\n"
+     "and the "
      "softmax runs over them"},
     {"perplexity",
      [](const Rows& r, const Case& c) {
@@ -152,7 +151,7 @@ const Wrong wrongs[] = {
     for (std::size_t i = 0; i < cases.size(); ++i) all = all && fits(values[i], w.of(rows[i], cases[i]));
     if (all)
       fail_check(w.cause,
-                 fmt::format("Your entropies behave as if\n{}.\n[consistent in {} cases of other d and keys]",
+                 fmt::format("Your entropies behave as if {}.\n[consistent in {} cases of other d and keys]",
                              w.sentence, cases.size()));
   }
   for (std::size_t i = 0; i < cases.size(); ++i) {
@@ -160,7 +159,7 @@ const Wrong wrongs[] = {
     if (!(values[i] >= -1e-3 && values[i] <= most + 1e-3))
       fail_check("not-an-entropy", fmt::format("mean_entropy({}, {}, {}, {}) is {}. An entropy lies between "
                                                "0 and ln {} = {:.2f}, if the weights of "
-                                               "each\nrow sum to 1.",
+                                               "each row sum to 1.",
                                                cases[i].d, cases[i].keys, cases[i].scaled, n, show(values[i]),
                                                cases[i].keys, most));
   }
@@ -176,12 +175,11 @@ const Wrong wrongs[] = {
     fail_check(
         "shared-vectors",
         fmt::format("At d = 4 the estimates from {} rows scatter as much as those from {}: the rows are not "
-                    "independent.\nDoes each of them have a query and keys of its own?",
+                    "independent. Does each of them have a query and keys of its own?",
                     n, n / 16));
-  fail_check("unknown",
-             fmt::format("mean_entropy({}, {}, {}, {}) is {}, more than four standard errors from {:.2f}.\n"
-                         "No mistake that we know explains it.",
-                         wrong.d, wrong.keys, wrong.scaled, n, show(got), expected));
+  fail_unexplained(
+      fmt::format("mean_entropy({}, {}, {}, {}) is {}, more than four standard errors from {:.2f}.", wrong.d,
+                  wrong.keys, wrong.scaled, n, show(got), expected));
 }
 
 }  // namespace
@@ -218,13 +216,13 @@ void drawn_rows(Trial&) {
     fail_check(
         "shared-vectors",
         fmt::format("80 estimates from {} rows scatter {:.1f} times as much as they should: the rows are "
-                    "not independent.\nDoes each of them have a query and keys of its own?",
+                    "not independent. Does each of them have a query and keys of its own?",
                     rows, ratio));
   if (!(ratio > 0.6))
     fail_check("n-ignored",
                fmt::format(
                    "80 estimates from {} rows scatter {:.2f} times as much as they should: another number of "
-                   "rows is drawn than\nn, the last argument.",
+                   "rows is drawn than n, the last argument.",
                    rows, ratio));
 }
 
@@ -234,7 +232,7 @@ void frozen_rows(Trial&) {
     fail_check(
         "zero-times-log-zero",
         "At d = 4096 the entropy is NaN. Unscaled scores lie hundreds apart there, and weights are exactly "
-        "0: 0 times\n"
+        "0: 0 times "
         "ln 0 is NaN. Such a weight counts 0; log_softmax gives its logarithm without asking for ln 0.");
   if (!(h >= -1e-5 && h <= std::log(16.0)))
     fail_check("unknown",

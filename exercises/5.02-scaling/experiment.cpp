@@ -3,12 +3,14 @@
 #include "claims.h"
 #include "exercise.h"
 #include "exercises/common/answers.h"
+#include "exercises/common/experiment_part.h"
 #include "judge.h"
 
 namespace gradus::exercises {
 
-void experiment(Trial& t) {
-  expect_predictions(t, {"predict.variance_factor", "predict.entropy", "predict.scaled_entropy"});
+namespace {
+
+void show_table(const Trial& t) {
   fmt::print(
       "Your two functions: the variance of 10000 products, and the mean entropy of 1000 rows with 16 keys.\n"
       "Beside them the mean of the largest weight. ln 16 = {:.3f}\n\n"
@@ -35,6 +37,13 @@ void experiment(Trial& t) {
              expected_by_you(t, "predict.scaled_entropy"));
   fmt::print("Over all four sizes the variance grows like d_k to the power of {:.2f}.\n",
              power_of(sizes, variances));
+}
+
+}  // namespace
+
+void experiment(Trial& t) {
+  expect_predictions(t, {"predict.variance_factor", "predict.entropy", "predict.scaled_entropy"});
+  experiment_part([&] { show_table(t); });
 }
 
 }  // namespace gradus::exercises

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "exercises/common/array.h"
+
 namespace gradus::exercises {
 
 Rows draw_rows(std::int64_t d, std::int64_t keys, std::int64_t n, std::uint64_t seed) {
@@ -40,10 +42,7 @@ Rows draw_even_rows(std::int64_t d, std::int64_t keys, std::int64_t n, double lo
 std::vector<double> weights_of(const double* scores, std::int64_t keys, double divisor) {
   std::vector<double> a(scores, scores + keys);
   for (double& x : a) x /= divisor;
-  const double highest = *std::max_element(a.begin(), a.end());
-  double total = 0;
-  for (double& x : a) total += x = std::exp(x - highest);
-  for (double& x : a) x /= total;
+  softmax(a);
   return a;
 }
 

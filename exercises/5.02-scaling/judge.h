@@ -30,9 +30,8 @@ double jacobian_norm(const std::vector<double>& weights);
 struct Mean {
   double value, deviation;
   std::int64_t n;
-  double error() const {
-    return deviation / std::sqrt(static_cast<double>(n));
-  }  ///< the standard error of `value`
+  /// The standard error of `value`.
+  double error() const { return deviation / std::sqrt(static_cast<double>(n)); }
 };
 Mean mean_of(const std::vector<double>& values);
 

@@ -9,8 +9,26 @@ namespace {
 
 constexpr std::int64_t n = 10000;
 
+/// Summed over the n pairs there are d numbers, each of n products; their variance errs by sqrt(2 / (d - 1)).
+bool sums_over_pairs() {
+  for (const std::int64_t pairs : {n, n / 16})
+    if (!(std::abs(dot_product_variance(256, pairs) / static_cast<double>(pairs) - 1) <=
+          4 * std::sqrt(2. / 255)))
+      return false;
+  return true;
+}
+
+[[noreturn]] void fail_axis(const std::string& evidence) {
+  fail_check("wrong-axis", evidence +
+                               "That is about n at large d: you sum over the pairs (axis 0) instead of over "
+                               "the entries of each (axis 1).");
+}
+
 double asked(std::int64_t d, std::int64_t count) {
   const double v = dot_product_variance(d, count);
+  if (!std::isfinite(v) && sums_over_pairs())
+    fail_axis(fmt::format("dot_product_variance({}, {}) is {}, and {} for a d of 256. ", d, count, v,
+                          show(dot_product_variance(256, count))));
   if (!std::isfinite(v))
     fail_check("not-finite", fmt::format("dot_product_variance({}, {}) is {}.", d, count, v));
   return v;
@@ -63,7 +81,7 @@ const Law laws[] = {
       if (!within(values[i], sizes[i])) return false;
     return true;
   };
-  const std::string table = fmt::format("dot_product_variance is {} at d = 4, {} at 16 and {} at 64.\n",
+  const std::string table = fmt::format("dot_product_variance is {} at d = 4, {} at 16 and {} at 64. ",
                                         show(values[0]), show(values[1]), show(values[2]));
   for (const Law& law : laws) {
     if (!follows([&](double v, std::int64_t d) {
@@ -83,18 +101,17 @@ const Law laws[] = {
           [](double v, std::int64_t d) { return std::abs(v) <= 4 * std::sqrt(static_cast<double>(d) / n); }))
     fail_check("mean-not-variance",
                table + "That is near 0, as the mean of the products is. Their variance is asked for.");
+  if (sums_over_pairs()) fail_axis(table);
   // A query shared by all pairs has a length of its own, which no number of pairs averages away.
   const double many = spread_of_estimates(4, n, 60), few = spread_of_estimates(4, n / 16, 60);
   if (many > 0.45 * few && many > 4 * relative_error(4, n))
     fail_check("shared-vectors",
                fmt::format(
                    "At d = 4 the estimates from {} pairs scatter as much as those from {}: the pairs are not "
-                   "independent.\nDoes each of them have its own query and its own key?",
+                   "independent. Does each of them have its own query and its own key?",
                    n, n / 16));
-  fail_check("unknown",
-             fmt::format("dot_product_variance({}, {}) is {}, more than four standard errors from {}.\n"
-                         "No mistake that we know explains it.",
-                         wrong, n, show(got), wrong));
+  fail_unexplained(fmt::format("dot_product_variance({}, {}) is {}, more than four standard errors from {}.",
+                               wrong, n, show(got), wrong));
 }
 
 }  // namespace
@@ -125,13 +142,13 @@ void drawn_pairs(Trial&) {
         "shared-vectors",
         fmt::format(
             "100 estimates from {} pairs scatter {:.1f} times as much as they should: the pairs are not "
-            "independent.\nDoes each of them have its own query and its own key?",
+            "independent. Does each of them have its own query and its own key?",
             count, ratio));
   if (!(ratio > 0.6))
     fail_check(
         "n-ignored",
         fmt::format("100 estimates from {} pairs scatter {:.2f} times as much as they should: another number "
-                    "of products is taken\nthan n, the second argument.",
+                    "of products is taken than n, the second argument.",
                     count, ratio));
   // Where d = 1 and the two factors are normal, an estimate errs by sqrt(8 / n); for a sum, or for even entries, by half of
   // that. The deviation of 200 estimates errs by 6 %.
@@ -140,7 +157,7 @@ void drawn_pairs(Trial&) {
     fail_check("not-a-product",
                "The variance is right, but at d = 1 estimates scatter half as much as those of a product of "
                "two normal numbers, "
-               "which is\noften small and sometimes large. Is each entry of the query multiplied with one of "
+               "which is often small and sometimes large. Is each entry of the query multiplied with one of "
                "the key, and are "
                "both from N(0, 1)?");
 }

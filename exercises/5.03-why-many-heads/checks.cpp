@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -18,28 +17,28 @@ void predictions(Trial& t) { expect_predictions(t, {"predict.one_head", "predict
 
 // ----- what heads cost
 
-std::int64_t count(std::int64_t d_model, std::int64_t heads, std::int64_t d_head) {
-  return 4 * d_model * heads * d_head;
+std::int64_t count(std::int64_t d_model, std::int64_t heads, std::int64_t d_k) {
+  return 4 * d_model * heads * d_k;
 }
 
-/// What is counted by those who are known to be wrong; heads x d_head need not be d_model.
-std::vector<KnownNumber> wrong_counts(std::int64_t d, std::int64_t heads, std::int64_t d_head) {
-  const std::int64_t inner = heads * d_head;
+/// What is counted by those who are known to be wrong; heads x d_k need not be d_model.
+std::vector<KnownNumber> wrong_counts(std::int64_t d, std::int64_t heads, std::int64_t d_k) {
+  const std::int64_t inner = heads * d_k;
   const auto number = [](std::int64_t n) { return static_cast<double>(n); };
   return {
       {number(3 * d * inner), "output-projection",
        "that is Q, K and V; the projection from the heads back to d_model is missing."},
-      {number(4 * inner * d_head), "head-inputs",
-       "that has each head read d_head numbers of a token; it reads all d_model, and makes d_head of them."},
+      {number(4 * inner * d_k), "head-inputs",
+       "that has each head read d_k numbers of a token; it reads all d_model, and makes d_k of them."},
       {number((3 * heads + 1) * d * d), "head-width",
-       "that has each head make d_model numbers; it makes d_head of them."},
+       "that has each head make d_model numbers; it makes d_k of them."},
       {number(heads * 4 * d * d), "eight-times",
        "that is a full set of d_model x d_model projections per head; heads share the width, they do not "
        "multiply it."},
       {number(4 * d * inner + 3 * inner + d), "biases", "that counts the biases too."},
-      {number(4 * d * d_head), "one-head-only", "that is the share of a single head."},
+      {number(4 * d * d_k), "one-head-only", "that is the share of a single head."},
       {number(4 * d * d), "inner-width",
-       "that takes heads x d_head for d_model; the projections lead to heads x d_head numbers and back."},
+       "that takes heads x d_k for d_model; the projections lead to heads x d_k numbers and back."},
   };
 }
 
@@ -47,12 +46,12 @@ void parameters(Trial& t) {
   for (int round = 0; round < 5; ++round) {
     // Prime numbers: no two ways to count agree by chance.
     const std::int64_t primes[] = {2, 3, 5, 11, 13, 17, 29, 31, 37};
-    const std::int64_t heads = primes[t.randint(0, 3)], d_head = primes[t.randint(3, 6)],
-                       d = primes[t.randint(6, 9)], got = parameter_count(d, heads, d_head),
-                       expected = count(d, heads, d_head);
+    const std::int64_t heads = primes[t.randint(0, 3)], d_k = primes[t.randint(3, 6)],
+                       d = primes[t.randint(6, 9)], got = parameter_count(d, heads, d_k),
+                       expected = count(d, heads, d_k);
     if (got == expected) continue;
-    const std::string said = fmt::format("parameter_count({}, {}, {}) = {}: ", d, heads, d_head, got);
-    for (const KnownNumber& k : wrong_counts(d, heads, d_head))
+    const std::string said = fmt::format("parameter_count({}, {}, {}) = {}: ", d, heads, d_k, got);
+    for (const KnownNumber& k : wrong_counts(d, heads, d_k))
       if (static_cast<double>(got) == k.value && static_cast<double>(expected) != k.value)
         fail_check(k.cause, said + k.sentence);
     fail_check("unknown", said + "we count another number, and know no mistake that leads to yours.");
@@ -70,8 +69,9 @@ void counts(Trial& t) {
 }
 
 void rank(Trial& t) {
+  // A head's queries and keys have 64 numbers each, and all that its scores know went through them.
   expect_number(
-      t, "answer.rank", std::min(512, 64), 0,
+      t, "answer.rank", 64, 0,
       {{512, "full-rank", "M is 512 x 512, but it is a product of 512 x 64 and 64 x 512."},
        {8, "rank-heads", "that is the number of heads; what limits M is the width between its factors."},
        {128, "rank-sum", "ranks of the factors of a product do not add up."},

@@ -5,7 +5,7 @@
 
 namespace gradus::exercises {
 
-std::int64_t parameter_count(std::int64_t d_model, std::int64_t heads, std::int64_t d_head) {
+std::int64_t parameter_count(std::int64_t d_model, std::int64_t heads, std::int64_t d_k) {
   GRADUS_TODO("three projections into each head, one back");
 }
 
@@ -22,7 +22,7 @@ double role_score(Role role, const Tensor& weights, const std::vector<std::int64
 }
 
 Tiny trained_copier(std::int64_t heads, int steps) {
-  GRADUS_TODO("a Tiny with two read-outs, and its training");
+  GRADUS_TODO("a Tiny with two readouts, and its training");
 }
 
 }  // namespace gradus::exercises

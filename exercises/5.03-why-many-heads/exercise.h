@@ -18,12 +18,12 @@
 namespace gradus::exercises {
 
 /// How many weights multi-head attention has, biases not counted: every head has projections of its own from the d_model
-/// numbers of a token to d_head numbers of a query, a key and a value; one projection leads from all heads' outputs, side
+/// numbers of a token to d_k numbers of a query, a key and a value; one projection leads from all heads' outputs, side
 /// by side, back to d_model.
-std::int64_t parameter_count(std::int64_t d_model, std::int64_t heads, std::int64_t d_head);
+std::int64_t parameter_count(std::int64_t d_model, std::int64_t heads, std::int64_t d_k);
 
 /// What heads lose of two tokens that are to be copied: the token just before, and the one before that.
-/// Each head hands over one mixture of the K tokens, all mixtures lie side by side, and the best linear read-out
+/// Each head hands over one mixture of the K tokens, all mixtures lie side by side, and the best linear readout
 /// (least_squares) makes the two tokens from them. The result is the sum of squared errors of both tokens, divided by the
 /// sum of squares of both: 0 when nothing is lost.
 ///   windows [N, K, d]: N times the K tokens before a position, the nearest first;  patterns [heads, K]: head h gives
@@ -52,7 +52,7 @@ enum class Role {
 ///   weights [T, T], causal;  tokens: T of them
 double role_score(Role role, const Tensor& weights, const std::vector<std::int64_t>& tokens);
 
-/// A Tiny of this many heads after `steps` steps of training on fresh batches of offset_task: its first read-out learns to
+/// A Tiny of this many heads after `steps` steps of training on fresh batches of offset_task: its first readout learns to
 /// name the previous token, its second the one before that.   vocab 12, length 12, width 24
 Tiny trained_copier(std::int64_t heads, int steps);
 

@@ -68,7 +68,7 @@ void draw_heads() {
 
 void sweep_table(const Trial& t) {
   const Tensor windows = t.randn({2000, 5, 4});
-  fmt::print("What is lost of two independent tokens, by the best linear read-out:\n");
+  fmt::print("What is lost of two independent tokens, by the best linear readout:\n");
   struct Row {
     const char* what;
     Tensor patterns;

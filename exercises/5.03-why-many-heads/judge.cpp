@@ -65,13 +65,15 @@ double best_of_one_head(const Array& windows, std::int64_t steps, Sweep sweep) {
   const std::int64_t k = windows.size(1);
   double best = INFINITY;
   for (std::int64_t i = 0; i <= steps; ++i)
-    for (std::int64_t j = 0; i + j <= steps; ++j) {
+    for (std::int64_t j = 0; i + j <= steps || (sweep == Sweep::square && j <= steps); ++j) {
       if (sweep == Sweep::edge && i + j < steps) continue;
       if (sweep == Sweep::inside && i + j == steps) continue;
       if (sweep == Sweep::corners && i != steps && j != steps) continue;
+      if (sweep == Sweep::whole_numbers && ((i > 0 && i < steps) || (j > 0 && j < steps))) continue;
       const double part = 1 / static_cast<double>(steps), a = static_cast<double>(i) * part,
                    b = static_cast<double>(j) * part;
-      Array pattern({1, k}, (1 - a - b) / (sweep == Sweep::heavy_rest ? 1 : static_cast<double>(k - 2)));
+      const std::int64_t shares = sweep == Sweep::heavy_rest ? 1 : sweep == Sweep::thin_rest ? k : k - 2;
+      Array pattern({1, k}, (1 - a - b) / static_cast<double>(shares));
       pattern.values[0] = a;
       pattern.values[1] = b;
       const double loss = copy_loss(windows, pattern);
@@ -80,22 +82,35 @@ double best_of_one_head(const Array& windows, std::int64_t steps, Sweep sweep) {
   return sweep == Sweep::worst ? -best : best;
 }
 
-Cause explain_sweep(const std::vector<SweepRun>& runs) {
+std::optional<Cause> explain_sweep(const std::vector<SweepRun>& runs) {
   const std::vector<std::pair<Sweep, Cause>> known = {
       {Sweep::edge,
-       {"sweep-edge", "only patterns with a + b = 1 were tried; other tokens may get weight too"}},
-      {Sweep::inside, {"sweep-inside", "patterns with a + b = 1 were left out"}},
-      {Sweep::corners, {"sweep-corners", "all weight went to one of the two tokens; try what lies between"}},
+       {"sweep-edge", "only patterns with a + b = 1 are tried; other tokens may get weight too"}},
+      {Sweep::inside, {"sweep-inside", "patterns with a + b = 1 are left out"}},
+      {Sweep::corners,
+       {"sweep-corners",
+        "all weight goes to one of the two tokens; try what lies between (`i / steps` of whole numbers is 0 "
+        "or 1)"}},
+      {Sweep::whole_numbers,
+       {"sweep-whole-numbers",
+        "a and b are 0 or 1 and nothing between: `i / steps` of whole numbers is 0 for all i below steps"}},
       {Sweep::heavy_rest,
-       {"rest-not-spread", "each of the other tokens got the whole rest; they share it, 1 - a - b in all"}},
-      {Sweep::worst, {"sweep-worst", "the largest loss of the sweep was returned; wanted is the smallest"}}};
+       {"rest-not-spread", "each of the other tokens gets the whole rest; they share it, 1 - a - b in all"}},
+      {Sweep::thin_rest,
+       {"rest-not-spread",
+        "the rest is divided by K; only the other K - 2 tokens share it, 1 - a - b in all"}},
+      {Sweep::square,
+       {"sweep-too-wide",
+        "pairs with a + b > 1 are tried, too: the rest is below 0 there, and no attention gives such "
+        "weights"}},
+      {Sweep::worst, {"sweep-worst", "the largest loss of the sweep is returned; wanted is the smallest"}}};
   for (const auto& [sweep, cause] : known)
     if (std::all_of(runs.begin(), runs.end(), [way = sweep](const SweepRun& run) {
           const double loss = best_of_one_head(run.windows, run.steps, way);
           return std::abs(run.got - loss) <= 1e-5 * (1 + loss);
         }))
       return cause;
-  return {"unknown", ""};
+  return {};
 }
 
 double expected_loss(double a, double b, double c, std::int64_t others) {
@@ -103,30 +118,30 @@ double expected_loss(double a, double b, double c, std::int64_t others) {
   return (2 - told / (told + static_cast<double>(others) * c * c)) / 2;
 }
 
-Cause explain_loss(double got, const Array& windows, const Array& patterns) {
+std::optional<Cause> explain_loss(double got, const Array& windows, const Array& patterns) {
   using R = LossRecipe;
   const std::vector<std::pair<R, Cause>> known = {
       {{.heads = R::Heads::added},
-       {"heads-added", "the heads' mixtures were added up; side by side, the read-out can tell them apart"}},
+       {"heads-added", "the heads' mixtures are added up; side by side, the readout can tell them apart"}},
       {{.targets = R::Targets::first},
-       {"one-token", "only the previous token had to be copied; the one before it counts as much"}},
+       {"one-token", "only the previous token has to be copied; the one before it counts as much"}},
       {{.targets = R::Targets::later},
-       {"wrong-tokens", "tokens 1 and 2 of a window were the targets; the nearest are 0 and 1"}},
+       {"wrong-tokens", "tokens 1 and 2 of a window are the targets; the nearest are 0 and 1"}},
       {{.targets = R::Targets::swapped_window},
-       {"wrong-tokens", "the last two tokens of a window were the targets; the nearest stand first"}},
+       {"wrong-tokens", "the last two tokens of a window are the targets; the nearest stand first"}},
       {{.measure = R::Measure::explained},
-       {"share-explained", "it were the share that the read-out gets right; wanted is what it loses"}},
-      {{.measure = R::Measure::root}, {"root", "a root was taken: the loss is a ratio of sums of squares"}},
+       {"share-explained", "it is the share that the readout gets right; wanted is what it loses"}},
+      {{.measure = R::Measure::root}, {"root", "a root is taken: the loss is a ratio of sums of squares"}},
       {{.measure = R::Measure::mean},
        {"not-normalised",
-        "the squared error were averaged over all numbers; divide its sum by the targets' sum "
+        "the squared error is averaged over all numbers; divide its sum by the targets' sum "
         "of squares"}},
       {{.measure = R::Measure::sum},
-       {"not-normalised", "the squared errors were summed only; divide them by the targets' sum of squares"}},
+       {"not-normalised", "the squared errors are summed only; divide them by the targets' sum of squares"}},
   };
   for (const auto& [recipe, cause] : known)
     if (std::abs(got - copy_loss(windows, patterns, recipe)) <= 1e-5 * (1 + std::abs(got))) return cause;
-  return {"unknown", ""};
+  return {};
 }
 
 // ----- what a head does
@@ -184,44 +199,43 @@ double role_score(Role role, const Array& weights, const Tokens& tokens, const S
   return rows > 0 ? total / rows : 0;
 }
 
-Cause explain_score(double got, Role role, const Array& weights, const Tokens& tokens) {
+std::optional<Cause> explain_score(double got, Role role, const Array& weights, const Tokens& tokens) {
   using R = ScoreRecipe;
   const std::vector<std::pair<R, Cause>> known = {
       {{.transposed = true},
-       {"transposed", "row and column were exchanged; weights(i, j) is what query i gives to key j"}},
-      {{.first_row = 0},
-       {"first-rows", "rows counted from 0; the first two see too little to tell roles apart"}},
+       {"transposed", "row and column are exchanged; weights(i, j) is what query i gives to key j"}},
+      {{.first_row = 0}, {"first-rows", "rows before 2 count, too; they see too little to tell roles apart"}},
       {{.first_row = 1},
-       {"first-rows", "rows counted from 1; there the previous token is the first one too"}},
-      {{.first_row = 3}, {"first-rows", "row 2 did not count"}},
+       {"first-rows", "rows before 2 count, too; in row 1 the previous token is the first one"}},
+      {{.first_row = 3}, {"first-rows", "row 2 does not count"}},
       {{.all_rows = true},
        {"rows-without-keys",
-        "rows that have no such key counted as 0; a head cannot look at what is not there"}},
+        "rows that have no such key count as 0; a head cannot look at what is not there"}},
       {{.key_mean = true},
        {"keys-averaged",
-        "the weights on a row's keys were averaged; their sum is what the head spends there"}},
+        "the weights on a row's keys are averaged; their sum is what the head spends there"}},
       {{.copy_self = true},
-       {"same-token-self", "the query itself were one of its copies; only earlier ones are (j < i)"}},
+       {"same-token-self", "the query itself is one of its copies; only earlier ones are (j < i)"}},
       {{.induction = R::Induction::copy},
-       {"induction-copy", "the earlier copy itself were the key; induction looks at the token after it"}},
+       {"induction-copy", "the earlier copy itself is the key; induction looks at the token after it"}},
       {{.induction = R::Induction::before},
        {"induction-before",
-        "the token before the earlier copy were the key; induction looks at the one after it"}},
+        "the token before the earlier copy is the key; induction looks at the one after it"}},
       {{.induction = R::Induction::not_itself},
        {"induction-last",
-        "j = i were no key; where the token just before is a copy, what followed it is i itself"}},
+        "j = i is no key; where the token just before is a copy, what followed it is i itself"}},
       {{.entropy = R::Entropy::nats},
-       {"entropy-share", "the entropy were left in nats; divide it by the largest that i + 1 keys allow"}},
+       {"entropy-share", "the entropy is left in nats; divide it by the largest that i + 1 keys allow"}},
       {{.entropy = R::Entropy::bits},
-       {"entropy-share", "the entropy were left in bits; divide it by the largest that i + 1 keys allow"}},
+       {"entropy-share", "the entropy is left in bits; divide it by the largest that i + 1 keys allow"}},
       {{.entropy = R::Entropy::longest},
-       {"entropy-share", "every row were compared with ln T; row i sees i + 1 keys, so ln(i + 1)"}},
+       {"entropy-share", "every row is compared with ln T; row i sees i + 1 keys, so ln(i + 1)"}},
       {{.entropy = R::Entropy::fewer},
-       {"entropy-share", "row i were compared with ln(i); it sees i + 1 keys, itself among them"}},
+       {"entropy-share", "row i is compared with ln(i); it sees i + 1 keys, itself among them"}},
   };
   for (const auto& [recipe, cause] : known)
     if (std::abs(got - role_score(role, weights, tokens, recipe)) <= 1e-5) return cause;
-  return {"unknown", ""};
+  return {};
 }
 
 Tokens random_tokens(std::int64_t length, std::int64_t vocab) {

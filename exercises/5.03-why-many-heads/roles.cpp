@@ -17,14 +17,9 @@ void expect_score(Role role, const Tensor& weights, const judge::Tokens& tokens)
   const Unchanged inputs({weights});
   const double got = expect_finite("role_score", role_score(role, weights, tokens));
   inputs.expect();
-  const double expected = judge::role_score(role, Array(weights), tokens);
-  if (difference(got, expected) <= tolerance) return;
-  const Cause cause = judge::explain_score(got, role, Array(weights), tokens);
-  const std::string name = judge::name_of(role);
-  if (cause.name != "unknown")
-    fail_check(cause.name, fmt::format("Your role_score({}) behaves as if {}.", name, cause.sentence));
-  fail_check("unknown", fmt::format("role_score({}) is {}, expected {}. No mistake that we know explains it.",
-                                    name, show(got), show(expected)));
+  expect_value(fmt::format("role_score({})", judge::name_of(role)), got,
+               judge::role_score(role, Array(weights), tokens),
+               [&] { return judge::explain_score(got, role, Array(weights), tokens); });
 }
 
 }  // namespace

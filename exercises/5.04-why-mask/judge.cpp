@@ -39,14 +39,7 @@ Array masked_weights(const Array& scores, double blocked, const MaskRecipe& reci
       if (!is_blocked(recipe.keys, i, j) || recipe.how == How::after) continue;
       a(i, j) = recipe.how == How::infinite ? -infinity : blocked + (recipe.how == How::added ? a(i, j) : 0);
     }
-  for (std::int64_t g = 0; g < n; ++g) {  // a row, or a column
-    const auto at = [&](std::int64_t m) -> double& { return recipe.over_queries ? a(m, g) : a(g, m); };
-    double highest = -infinity, total = 0;
-    for (std::int64_t m = 0; m < n; ++m) highest = std::max(highest, at(m));
-    for (std::int64_t m = 0; m < n; ++m)
-      total += at(m) = highest == -infinity ? 0 : std::exp(at(m) - highest);
-    for (std::int64_t m = 0; m < n && total > 0; ++m) at(m) /= total;
-  }
+  a = recipe.over_queries ? transposed(softmax(transposed(a))) : softmax(a);
   if (recipe.how == How::after)
     for (std::int64_t i = 0; i < n; ++i)
       for (std::int64_t j = 0; j < n; ++j)
@@ -54,34 +47,34 @@ Array masked_weights(const Array& scores, double blocked, const MaskRecipe& reci
   return a;
 }
 
-Cause explain_weights(const std::vector<MaskRun>& runs) {
+std::optional<Cause> explain_weights(const std::vector<MaskRun>& runs) {
   using R = MaskRecipe;
   const std::vector<std::pair<R, Cause>> known = {
       {{.keys = R::Keys::itself_too},
        {"mask-strict", "a position may not attend to itself; then the first one has nothing to attend to"}},
       {{.keys = R::Keys::earlier},
-       {"mask-transposed", "the past were blocked and the future open: row = query, column = key"}},
+       {"mask-transposed", "the past is blocked and the future open: row = query, column = key"}},
       {{.keys = R::Keys::not_later},
-       {"mask-inverted", "all that may be seen were blocked, and only the future left"}},
-      {{.keys = R::Keys::none}, {"mask-ignored", "nothing were blocked"}},
+       {"mask-inverted", "all that may be seen is blocked, and only the future left"}},
+      {{.keys = R::Keys::none}, {"mask-ignored", "nothing is blocked"}},
       {{.keys = R::Keys::one_late},
-       {"mask-late", "position t may still see t + 1, which is what it is asked for"}},
+       {"mask-off-by-one", "position t may still see t + 1, which is what it is asked for"}},
       {{.how = R::How::added},
-       {"blocked-added", "`blocked` were added to the score of a later key; it takes the score's place"}},
+       {"blocked-added", "`blocked` is added to the score of a later key; it takes the score's place"}},
       {{.how = R::How::infinite},
-       {"blocked-ignored", "later keys had the score -inf, whatever `blocked` is"}},
+       {"blocked-ignored", "later keys have the score -inf, whatever `blocked` is"}},
       {{.how = R::How::after},
        {"mask-after-softmax",
-        "weights of later keys were set to 0 after the softmax, so rows sum to less than 1"}},
+        "weights of later keys are set to 0 after the softmax, so rows sum to less than 1"}},
       {{.over_queries = true},
-       {"softmax-axis", "the softmax ran over the queries; each query shares out its weight over the keys"}},
+       {"softmax-axis", "the softmax runs over the queries; each query shares out its weight over the keys"}},
   };
   for (const auto& [recipe, cause] : known)
     if (std::all_of(runs.begin(), runs.end(), [&how = recipe](const MaskRun& run) {
           return distance(run.got, masked_weights(run.scores, run.blocked, how)) <= 1e-5;
         }))
       return cause;
-  return {"unknown", ""};
+  return {};
 }
 
 double leak(const Array& weights, Leak how) {
@@ -101,21 +94,21 @@ double leak(const Array& weights, Leak how) {
   return how == Leak::mean ? sum / std::max(count, 1.0) : largest;
 }
 
-Cause explain_leak(const std::vector<LeakRun>& runs) {
+std::optional<Cause> explain_leak(const std::vector<LeakRun>& runs) {
   const std::vector<std::pair<Leak, Cause>> known = {
-      {Leak::everywhere, {"leak-everywhere", "the largest of all weights were meant; only later keys leak"}},
-      {Leak::with_diagonal, {"leak-diagonal", "what a position gives to itself were a leak too"}},
+      {Leak::everywhere, {"leak-everywhere", "the largest of all weights is meant; only later keys leak"}},
+      {Leak::with_diagonal, {"leak-diagonal", "what a position gives to itself is a leak too"}},
       {Leak::earlier,
-       {"leak-transposed", "what goes to earlier keys were the leak: row = query, column = key"}},
-      {Leak::mean, {"leak-mean", "the mean over later keys were wanted; it is the largest"}},
-      {Leak::sum, {"leak-sum", "the sum over later keys were wanted; it is the largest"}},
-      {Leak::from_first, {"leak-first-row", "only the first query counted"}}};
+       {"leak-transposed", "what goes to earlier keys is the leak: row = query, column = key"}},
+      {Leak::mean, {"leak-mean", "the mean over later keys is wanted; it is the largest"}},
+      {Leak::sum, {"leak-sum", "the sum over later keys is wanted; it is the largest"}},
+      {Leak::from_first, {"leak-first-row", "only the first query counts"}}};
   for (const auto& [how, cause] : known)
     if (std::all_of(runs.begin(), runs.end(), [way = how](const LeakRun& run) {
           return std::abs(run.got - leak(run.weights, way)) <= 1e-5;
         }))
       return cause;
-  return {"unknown", ""};
+  return {};
 }
 
 // ----- losses
@@ -153,11 +146,8 @@ double loss(const Tiny& model, const Tensor& ids, const LossRecipe& recipe) {
   for (std::int64_t t = shift < 0 ? 1 : 0; t < end; ++t) {
     const Array logits = logits_at(model, ids, t, recipe.sees);
     last = 0;
-    for (std::int64_t b = 0; b < batch; ++b) {
-      double sum = 0;
-      for (std::int64_t v = 0; v < logits.size(1); ++v) sum += std::exp(logits(b, v));
-      last += std::log(sum) - logits(b, token[static_cast<std::size_t>(b * length + t + shift)]);
-    }
+    for (std::int64_t b = 0; b < batch; ++b)
+      last += loss_of(logits.row(b), token[static_cast<std::size_t>(b * length + t + shift)]);
     last /= static_cast<double>(batch);
     if (count == 0) first = last;
     total += last;
@@ -173,38 +163,38 @@ double loss(const Tiny& model, const Tensor& ids, const LossRecipe& recipe) {
   return total / count;
 }
 
-Cause explain_loss(double got, const Tiny& model, const Tensor& ids, Sees right) {
+std::optional<Cause> explain_loss(double got, const Tiny& model, const Tensor& ids, Sees right) {
   using R = LossRecipe;
   const std::vector<std::pair<R, Cause>> known = {
       {{.sees = right, .target = R::Target::own},
-       {"target-not-shifted", "position t were asked for token t, which it has read; it is asked for t + 1"}},
+       {"target-not-shifted", "position t is asked for token t, which it has read; it is asked for t + 1"}},
       {{.sees = right, .target = R::Target::own_and_last},
-       {"target-not-shifted", "position t were asked for token t, which it has read; it is asked for t + 1"}},
+       {"target-not-shifted", "position t is asked for token t, which it has read; it is asked for t + 1"}},
       {{.sees = right, .target = R::Target::previous},
-       {"predicts-previous", "position t were asked for token t - 1; it is asked for t + 1"}},
+       {"predicts-previous", "position t is asked for token t - 1; it is asked for t + 1"}},
       {{.sees = Sees::everything},
-       {"prefix-too-long", "every position had seen the whole sequence; cut it off after position t"}},
+       {"prefix-too-long", "every position has seen the whole sequence; cut it off after position t"}},
       {{.sees = Sees::prefix_and_next},
        {"prefix-too-long",
-        "the prefix held token t + 1, which is what is asked for; slice's end does not count"}},
+        "the prefix holds token t + 1, which is what is asked for; slice's end does not count"}},
       {{.sees = Sees::prefix},
-       {"prefix-too-short", "position t had seen no more than its prefix; here the whole text is there"}},
+       {"prefix-too-short", "position t has seen no more than its prefix; here the whole text is there"}},
       {{.sees = Sees::own_token},
-       {"token-only", "position t had seen its own token alone; it has the prefix before it"}},
+       {"token-only", "position t has seen its own token alone; it has the prefix before it"}},
       {{.sees = Sees::first_of_prefix},
        {"prefix-row",
-        "the first position of each prefix were asked; it is the last that the next token follows"}},
+        "the first position of each prefix is asked; it is the last that the next token follows"}},
       {{.sees = right, .measure = R::Measure::per_length},
-       {"divided-by-length", "the sum were divided by T; only T - 1 positions have a next token"}},
+       {"divided-by-length", "the sum is divided by T; only T - 1 positions have a next token"}},
       {{.sees = right, .measure = R::Measure::sum},
-       {"not-averaged", "the positions' losses were added up; divide by their number"}},
-      {{.sees = right, .measure = R::Measure::last}, {"last-only", "only the last prediction counted"}},
-      {{.sees = right, .measure = R::Measure::first}, {"first-only", "only the first prediction counted"}},
+       {"not-averaged", "the positions' losses are added up; divide by their number"}},
+      {{.sees = right, .measure = R::Measure::last}, {"last-only", "only the last prediction counts"}},
+      {{.sees = right, .measure = R::Measure::first}, {"first-only", "only the first prediction counts"}},
   };
   for (const auto& [recipe, cause] : known)
     if (recipe.sees != right || recipe.target != R::Target::next || recipe.measure != R::Measure::mean)
       if (std::abs(got - loss(model, ids, recipe)) <= 1e-5 * (1 + std::abs(got))) return cause;
-  return {"unknown", ""};
+  return {};
 }
 
 }  // namespace gradus::exercises::judge

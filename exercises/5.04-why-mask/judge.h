@@ -1,5 +1,6 @@
 #pragma once
 // What the exercise's functions must give, by plain loops in double, and what known mistakes give instead.
+#include <optional>
 #include <vector>
 
 #include "exercise.h"
@@ -21,8 +22,8 @@ struct MaskRun {
   double blocked;
   Array got;
 };
-/// The known mistake that gives the results of all runs; none, with the cause "unknown".
-Cause explain_weights(const std::vector<MaskRun>& runs);
+/// The known mistake that gives the results of all runs.
+std::optional<Cause> explain_weights(const std::vector<MaskRun>& runs);
 
 /// How leak may be computed; the first is the right one.
 enum class Leak { largest, with_diagonal, earlier, everywhere, mean, sum, from_first };
@@ -31,7 +32,7 @@ struct LeakRun {
   Array weights;
   double got;
 };
-Cause explain_leak(const std::vector<LeakRun>& runs);
+std::optional<Cause> explain_leak(const std::vector<LeakRun>& runs);
 
 /// How the losses may be computed; the first value of each is the right one for prefix_only_loss.
 struct LossRecipe {
@@ -41,6 +42,6 @@ struct LossRecipe {
 };
 /// The loss of the model's logits for ids [B, T]; the model runs once for every prefix.
 double loss(const Tiny& model, const Tensor& ids, const LossRecipe& recipe);
-Cause explain_loss(double got, const Tiny& model, const Tensor& ids, LossRecipe::Sees right);
+std::optional<Cause> explain_loss(double got, const Tiny& model, const Tensor& ids, LossRecipe::Sees right);
 
 }  // namespace gradus::exercises::judge

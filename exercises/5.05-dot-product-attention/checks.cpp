@@ -4,8 +4,9 @@
 #include <cmath>
 
 #include "exercise.h"
-#include "exercises/common/checks.h"
+#include "exercises/common/invariants.h"
 #include "exercises/common/oracle.h"
+#include "exercises/common/weights.h"
 #include "gradus/tensor/creation.h"
 
 namespace gradus::exercises {
@@ -25,27 +26,24 @@ Tensor answer(const Tensor& q, const Tensor& k, const Tensor& v) {
 
 /// With V = I the output is the weights.
 Array weights_of(const Tensor& q, const Tensor& k) {
-  const std::int64_t b = k.size(0), t = k.size(1);
-  return Array(answer(q, k, eye(t).expand({b, t, t}).clone()));
+  return Array(answer(q, k, identities(k.size(0), k.size(1))));
 }
 
 /// One cause if a known mistake explains the answer, else the first difference.
 void expect_attention(const Tensor& q, const Tensor& k, const Tensor& v) {
   const Tensor y = answer(q, k, v);
-  const Array expected = attention(Array(q), Array(k), Array(v));
-  if (distance(Array(y), expected) <= 1e-5) return;
-  if (const auto cause = explain_attention(Array(y), Array(q), Array(k), Array(v)))
-    fail_check(cause->name, "Your output behaves as if " + cause->sentence + ".");
-  expect_close("output", y, expected);
+  expect_result("output", y, attention(Array(q), Array(k), Array(v)),
+                [&] { return explain_attention(Array(y), Array(q), Array(k), Array(v)); });
 }
 
 void shape(Trial& t) { answer(t.randn({B, Tq, d_k}), t.randn({B, Tk, d_k}), t.randn({B, Tk, d_v})); }
 
-void known_values(Trial&) {
-  const Tensor q = tensor({{1, 0, 2, -1}, {0, 1, -1, 1}}).unsqueeze(0);
-  const Tensor k = tensor({{1, 1, 0, 0}, {0, 1, 1, 0}, {1, 0, 1, -1}}).unsqueeze(0);
-  expect_attention(q, k, tensor({{1, 2}, {3, -1}, {0, 4}}).unsqueeze(0));
-}
+/// The case of the README.
+const Array known_q({1, 2, 4}, {1, 0, 2, -1, 0, 1, -1, 1});
+const Array known_k({1, 3, 4}, {1, 1, 0, 0, 0, 1, 1, 0, 1, 0, 1, -1});
+const Array known_v({1, 3, 2}, {1, 2, 3, -1, 0, 4});
+
+void known_values(Trial&) { expect_attention(known_q.tensor(), known_k.tensor(), known_v.tensor()); }
 
 void rows(Trial& t) { expect_rows_sum_to_one(weights_of(t.randn({B, Tq, d_k}), t.randn({B, Tk, d_k}))); }
 
@@ -56,25 +54,14 @@ void scale(Trial& t) {
 
 void mean_of_values(Trial& t) {
   const Tensor v = t.randn({B, Tk, d_v});
-  const Tensor y = answer(zeros({B, Tq, d_k}), t.randn({B, Tk, d_k}), v);
-  expect_close("output for queries that are 0", y, Array(v.mean({1}, true).expand({B, Tq, d_v})));
+  const Tensor q = zeros({B, Tq, d_k}), k = t.randn({B, Tk, d_k}), y = answer(q, k, v);
+  fail_if_explained("output", explain_attention(Array(y), Array(q), Array(k), Array(v)));
+  expect_close("With queries of 0, output", y, Array(v.mean({1}, true).expand({B, Tq, d_v})));
 }
 
 void batch(Trial& t) {
-  const Tensor q = t.randn({B, Tq, d_k}), k = t.randn({B, Tk, d_k}), v = t.randn({B, Tk, d_v});
-  const Array together(answer(q, k, v));
-  const Array first(answer(q.slice(0, 0, 1), k.slice(0, 0, 1), v.slice(0, 0, 1)));
-  const Array second(answer(q.slice(0, 1, 2), k.slice(0, 1, 2), v.slice(0, 1, 2)));
-  for (std::int64_t i = 0; i < Tq; ++i)
-    for (std::int64_t c = 0; c < d_v; ++c)
-      for (const std::int64_t b : {0, 1}) {
-        const double alone = (b == 0 ? first : second)(std::int64_t{0}, i, c);
-        if (std::abs(together(b, i, c) - alone) <= 1e-5) continue;
-        fail_check("batch-mixed",
-                   fmt::format("Item {} of the batch gives {} at [{}, {}] among others, and {} alone:\n"
-                               "items of a batch must not see each other.",
-                               b, show(together(b, i, c)), i, c, show(alone)));
-      }
+  expect_items_apart({t.randn({B, Tq, d_k}), t.randn({B, Tk, d_k}), t.randn({B, Tk, d_v})},
+                     [](const auto& x) { return answer(x[0], x[1], x[2]); });
 }
 
 void every_shape(Trial& t) {
@@ -102,7 +89,7 @@ void large_scores(Trial& t) {
     if (!std::isfinite(x))
       fail_check(
           "overflow",
-          "Scores of 34000, or rows of very different sizes, give NaN or infinity: e^x overflows, or all of\n"
+          "Scores of 34000, or rows of very different sizes, give NaN or infinity: e^x overflows, or all of "
           "a row underflows. Subtract each row's own maximum before the exponential.");
   expect_attention(q, k, v);
 }
@@ -113,6 +100,8 @@ void numbers() {
   unscaled.scale = Recipe::Scale::none;
   for (const Array& shown : {weights(q, k), attention(q, k, v), attention(q, k, v, {}, unscaled)})
     for (const double x : shown.values) fmt::print("{:.2f}\n", x);
+  for (const Array& shown : {weights(known_q, known_k), attention(known_q, known_k, known_v)})
+    for (const double x : shown.values) fmt::print("{:.3f}\n", x);
   fmt::print("{:.2f}\n", 1 / std::sqrt(2.0));
 }
 

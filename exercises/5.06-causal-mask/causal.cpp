@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "exercises/common/checks.h"
+#include "exercises/common/masked.h"
 
 namespace gradus::exercises {
 namespace {
@@ -34,7 +35,7 @@ void expect_two_values(const Array& mask) {
       if (ones)
         fail_check(
             "mask-zero-one",
-            "The mask is made of 0 and 1. It is added to the scores, so 0 means \"as it is\" and -infinity\n"
+            "The mask is made of 0 and 1. It is added to the scores, so 0 means \"as it is\" and -infinity "
             "means \"blocked\"; 1 more or less blocks nothing.");
       if (j <= i)
         fail_check("mask-not-zero",
@@ -42,15 +43,14 @@ void expect_two_values(const Array& mask) {
       if (std::exp(static_cast<float>(x)) > 0)
         fail_check(
             "mask-finite",
-            fmt::format("{}, which leaks: among equal scores that key keeps e^{:.0f} of an allowed one's\n"
+            fmt::format("{}, which leaks: among equal scores that key keeps e^{:.0f} of an allowed one's "
                         "weight. Only -INFINITY leaves exactly 0.",
                         place, x));
-      fail_check(
-          "mask-finite",
-          place +
-              ", large, but a number. e^x is 0 only as long as an allowed key is there: a query whose\n"
-              "keys are all blocked would spread evenly over what it must not see. And a number is a\n"
-              "bound for the scores: one that is larger comes through. -INFINITY has neither limit.");
+      fail_check("mask-finite",
+                 place +
+                     ", large, but a number. e^x is 0 only as long as an allowed key is there: a query whose "
+                     "keys are all blocked would spread evenly over what it must not see. And a number is a "
+                     "bound for the scores: one that is larger comes through. -INFINITY has neither limit.");
     }
 }
 
@@ -59,38 +59,13 @@ void expect_two_values(const Array& mask) {
 void expect_causal(const Array& mask) {
   const std::int64_t n = mask.size(0);
   expect_two_values(mask);
-  const auto blocks = [&](auto where) {
-    for (std::int64_t i = 0; i < n; ++i)
-      for (std::int64_t j = 0; j < n; ++j)
-        if (std::isinf(mask(i, j)) != where(i, j)) return false;
-    return true;
-  };
-  if (blocks([](auto i, auto j) { return j > i; })) return;
-  if (blocks([](auto i, auto j) { return j >= i; }))
-    fail_check("mask-strict", "Position 0 may attend to nothing: j <= i includes the position itself.");
-  if (blocks([](auto i, auto j) { return j < i; }))
-    fail_check(
-        "mask-transposed",
-        "Position 0 may attend to position 1, and position 1 not to position 0. Row = query, column = key:\n"
-        "mask(i, j) is about query i and key j.");
-  if (blocks([](auto i, auto j) { return j <= i; }))
-    fail_check("mask-inverted", "Only the future can be seen: 0 lets through, -infinity blocks.");
-  if (blocks([](auto, auto) { return false; })) fail_check("mask-empty", "The mask blocks nothing.");
-  for (std::int64_t k = -n; k <= n; ++k)
-    if (blocks([k](auto i, auto j) { return j > i + k; }))
-      fail_check(
-          "mask-off-by-one",
-          k > 0 ? fmt::format("Position {} may attend to position {}: the edge lies {} too far to the right.",
-                              n - 1 - k, n - 1, k)
-                : fmt::format(
-                      "Position {} may not attend to position {}: the edge lies {} too far to the left.",
-                      n - 1, n + k, -k));
+  if (const auto cause = explain_triangle(mask))
+    fail_check(cause->name, "With your mask " + cause->sentence + ".");
   for (std::int64_t i = 0; i < n; ++i)
     for (std::int64_t j = 0; j < n; ++j)
       if (std::isinf(mask(i, j)) != (j > i))
-        fail_check("unknown", fmt::format("mask[{}, {}] is {}: position {} {} attend to position {}.\n"
-                                          "No mistake that we know explains it.",
-                                          i, j, show(mask(i, j)), i, j > i ? "must not" : "may", j));
+        fail_unexplained(fmt::format("mask[{}, {}] is {}: position {} {} attend to position {}.", i, j,
+                                     show(mask(i, j)), i, j > i ? "must not" : "may", j));
 }
 
 }  // namespace gradus::exercises

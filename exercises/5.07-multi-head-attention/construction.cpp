@@ -25,7 +25,7 @@ MultiHeadAttention made(std::int64_t d_model, std::int64_t heads) {
     if (!(w.shape() == Shape{d_model, d_model}))
       fail_check("parameters",
                  fmt::format("{} has shape {}, expected [d_model, d_model] = [{}, {}]: one matrix serves "
-                             "all heads,\nd_k columns for each.",
+                             "all heads, d_k columns for each.",
                              names[i], to_string(w.shape()), d_model, d_model));
     if (!w.requires_grad()) fail_check("parameters", fmt::format("{} would not be trained.", names[i]));
   }
@@ -124,7 +124,7 @@ void initial_values(Trial&) {
     if (!(std::abs(m.excess) <= 4 * 0.077))
       fail_check("not-normal",
                  fmt::format("The values of {} have the right spread, but not the shape of a normal "
-                             "distribution: their excess\nkurtosis is {:.2f} (normal 0, uniform -1.2).",
+                             "distribution: their excess kurtosis is {:.2f} (normal 0, uniform -1.2).",
                              names[i], m.excess));
   }
   for (std::size_t i = 0; i < all.size(); ++i)

@@ -1,12 +1,10 @@
-#include <cmath>
-
 #include "exercise.h"
+#include "exercises/common/attention_weights.h"
 
 namespace gradus::exercises {
 
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask) {
-  const Tensor scores = matmul(q, k.transpose(-2, -1)) / std::sqrt(static_cast<double>(q.size(-1)));
-  return matmul(softmax(mask.defined() ? scores + mask : scores, -1), v);
+  return matmul(attention_weights(q, k, mask), v);
 }
 
 }  // namespace gradus::exercises

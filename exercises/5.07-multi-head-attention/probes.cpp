@@ -7,6 +7,7 @@
 
 #include "exercises/common/oracle.h"
 #include "exercises/common/resembles.h"
+#include "exercises/common/weights.h"
 
 namespace gradus::exercises {
 
@@ -15,12 +16,6 @@ using heads::Weights;
 Weights random_weights(const Trial& t, std::int64_t d) {
   const auto one = [&] { return Array(t.randn({d, d}) / std::sqrt(static_cast<double>(d))); };
   return {one(), one(), one(), one()};
-}
-
-Array identity(std::int64_t n) {
-  Array w({n, n});
-  for (std::int64_t i = 0; i < n; ++i) w(i, i) = 1;
-  return w;
 }
 
 Array answer(const MultiHeadAttention& layer, const Tensor& x, const Tensor& mask) {
@@ -58,7 +53,7 @@ void mean_of_values(Trial& t) {
   if (std::all_of(got.values.begin(), got.values.end(), [](double y) { return std::abs(y) <= 1e-6; }))
     fail_check("softmax-missing",
                "With W_q = W_k = 0 your output is 0 everywhere. All scores are 0 then, and all weights "
-               "1/T:\nis there a softmax between the two?");
+               "1/T: is there a softmax between the two?");
   const double keys = static_cast<double>(T), over = static_cast<double>(H);
   if (const auto cause = explain_by_resemblance(got, expected, {{keys / over, ""}}))
     fail_check(
@@ -66,7 +61,7 @@ void mean_of_values(Trial& t) {
         cause->name == "scale"
             ? fmt::format(
                   "With scores of 0 each of {} keys must weigh 1/{}, and yours weigh 1/{}: the softmax runs "
-                  "over the heads.\nIt belongs on the keys, the last axis.",
+                  "over the heads. It belongs on the keys, the last axis.",
                   T, T, H)
             : "With W_q = W_k = 0 your output " + cause->sentence + ".");
   expect_close("with W_q = W_k = 0, output", got.tensor(), expected);
@@ -103,7 +98,7 @@ void steered(Trial& t) {
             "heads-exchanged",
             fmt::format(
                 "Head {} was made to look at position {}. Columns {} ... {} of the output, which are its "
-                "own, show\ncolumns {} ... {} of position {}.",
+                "own, show columns {} ... {} of position {}.",
                 h, target(h), h * d_k, h * d_k + d_k - 1, g * d_k, g * d_k + d_k - 1, p));
       }
   expect_forward(t, got, input, w, H);
@@ -138,7 +133,7 @@ void weights_of_heads(Trial& t) {
     if (over_heads <= 1e-5)
       fail_check("softmax-axis",
                  "The weights of a query and a key add up to 1 over the heads: the softmax runs over the "
-                 "heads.\nIt belongs on the keys, the last axis.");
+                 "heads. It belongs on the keys, the last axis.");
     expect_rows_sum_to_one(a);
     expect_scale(a, heads::item(q, b), heads::item(k, b), d);
   }

@@ -9,7 +9,6 @@ inline constexpr std::int64_t B = 2, T = 5, H = 3, d_k = 4, d_model = H * d_k;
 
 /// Of a size that keeps the scores near 1, and with all four different.
 heads::Weights random_weights(const Trial& trial, std::int64_t d);
-Array identity(std::int64_t n);
 
 /// The learner's forward, with what must hold for any input: shape, finite numbers, inputs left alone.
 Array answer(const MultiHeadAttention& layer, const Tensor& x, const Tensor& mask = {});

@@ -6,6 +6,7 @@
 
 #include "exercise.h"
 #include "exercises/common/checks.h"
+#include "exercises/common/experiment_part.h"
 #include "turns.h"
 
 namespace gradus::exercises {
@@ -45,13 +46,13 @@ void odd_width(Trial& t) {
     std::string said;
     try {
       positional_encoding(length, d);
-      fail_check("odd-width", fmt::format("A width of {} is accepted; a column of it has no partner:\n"
+      fail_check("odd-width", fmt::format("A width of {} is accepted; a column of it has no partner: "
                                           "refuse it with fail(\"...\").",
                                           d));
     } catch (const Error& e) { said = e.what(); } catch (const NotWritten&) {
       throw;
     } catch (const std::exception& e) {
-      fail_check("odd-width", fmt::format("A width of {} gives an exception that is no gradus::Error ({}):\n"
+      fail_check("odd-width", fmt::format("A width of {} gives an exception that is no gradus::Error ({}): "
                                           "refuse it with fail(\"...\").",
                                           d, e.what()));
     }
@@ -59,11 +60,12 @@ void odd_width(Trial& t) {
     for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     const auto says = [&](const std::string& word) { return lower.find(word) != std::string::npos; };
     if ((!says("even") && !says("odd")) || !says(std::to_string(d)))
-      fail_check("odd-width",
-                 fmt::format(
-                     "A width of {} ends in \"{}\":\nbefore anything else refuse it, and say that it must be "
-                     "even and is {}.",
-                     d, said, d));
+      fail_check(
+          "odd-width",
+          fmt::format(
+              "For d = {} your message is \"{}\": it must say \"even\" and {}. Refuse an odd width before "
+              "anything else.",
+              d, said, d));
   }
 }
 
@@ -78,10 +80,8 @@ void expect_encoding(std::int64_t n, std::int64_t d) {
   for (std::int64_t p = 0; p < n; ++p)
     for (std::int64_t c = 0; c < d; ++c)
       if (!(std::abs(pe(p, c) - expected(p, c)) <= 1e-6 + 3e-7 * static_cast<double>(p)))
-        fail_check("unknown",
-                   fmt::format("For {} positions and d = {}, element [{}, {}] is {}, expected {}.\n"
-                               "No mistake that we know explains it.",
-                               n, d, p, c, show(pe(p, c)), show(expected(p, c))));
+        fail_unexplained(fmt::format("For {} positions and d = {}, element [{}, {}] is {}, expected {}.", n,
+                                     d, p, c, show(pe(p, c)), show(expected(p, c))));
 }
 
 void known_values(Trial&) { expect_encoding(3, 4); }
@@ -93,7 +93,7 @@ void similarity(Trial& t) {
     if (!(std::abs(dot(pe, p, p + k) - dot(pe, 0, k)) <= 1e-3))
       fail_check(
           "similarity",
-          fmt::format("The rows of positions 0 and {} have the product {}, those of {} and {} have {}:\n"
+          fmt::format("The rows of positions 0 and {} have the product {}, those of {} and {} have {}: "
                       "at the same distance they must be equally alike.",
                       k, show(dot(pe, 0, k)), p, p + k, show(dot(pe, p, p + k))));
   }
@@ -106,13 +106,15 @@ void every_size(Trial& t) {
 }
 
 void experiment(Trial&) {
-  const Array pe = answer(200, 64);
   fmt::print("How alike two positions are at d = 64: the product of their rows, by distance.\n\n");
-  for (const std::int64_t k : {0, 1, 2, 3, 5, 7, 10, 20, 50, 100}) {
-    const double alike = dot(pe, 0, k);
-    fmt::print("{:4}  {:5.1f}  {}\n", k, alike,
-               std::string(static_cast<std::size_t>(std::max(0.0, 2 * alike)), '#'));
-  }
+  experiment_part([] {
+    const Array pe = answer(200, 64);
+    for (const std::int64_t k : {0, 1, 2, 3, 5, 7, 10, 20, 50, 100}) {
+      const double alike = dot(pe, 0, k);
+      fmt::print("{:4}  {:5.1f}  {}\n", k, alike,
+                 std::string(static_cast<std::size_t>(std::max(0.0, 2 * alike)), '#'));
+    }
+  });
 }
 
 void numbers() {

@@ -11,8 +11,7 @@
 
 namespace gradus::exercises {
 
-/// Row p tells position p: sin(w_i p) in column 2i and cos(w_i p) in column 2i
-/// + 1, with w_i = 1 / 10000^(2i / d).
+/// Row p tells position p: sin(w_i p) in column 2i and cos(w_i p) in column 2i + 1, with w_i = 1 / 10000^(2i / d).
 ///   ->  [length, d]        Error where d is odd
 Tensor positional_encoding(std::int64_t length, std::int64_t d);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <optional>
@@ -15,7 +16,7 @@ namespace {
 
 constexpr double pi = std::numbers::pi;
 
-bool near(double a, double b, double tolerance = 1e-5) { return std::abs(a - b) <= tolerance; }
+bool near(double a, double b, double within = tolerance) { return std::abs(a - b) <= within; }
 
 /// The one value of all.
 std::optional<double> constant(const std::vector<double>& values) {
@@ -45,7 +46,7 @@ void expect_start(const Array& pe) {
   if (is([d](std::int64_t c) { return static_cast<double>(2 * c / d); }))
     fail_check("halves",
                "All sines come first, then all cosines. The right numbers, but here the columns alternate: "
-               "sine, cosine,\n"
+               "sine, cosine, "
                "sine, cosine (Transformer-XL uses your order).");
   if (is([](std::int64_t) { return 0.0; }))
     fail_check("only-sines", "Position 0 is all 0: odd columns hold cosines, and cos 0 = 1.");
@@ -72,12 +73,11 @@ void expect_pairs(const Array& pe) {
   for (std::size_t at = 0; at < squares.size(); ++at) {
     if (near(squares[at], 1)) continue;
     const auto p = static_cast<std::int64_t>(at) / pairs, i = static_cast<std::int64_t>(at) % pairs;
-    fail_check(
-        "pair-frequencies",
-        fmt::format(
-            "At position {} columns {} and {} have squares that sum to {:.4f}, not to 1: their angles\n"
-            "differ. A sine and its cosine share one frequency, that of their pair i = {}.",
-            p, 2 * i, 2 * i + 1, squares[at], i));
+    fail_check("pair-frequencies",
+               fmt::format(
+                   "At position {} columns {} and {} have squares that sum to {:.4f}, not to 1: their angles "
+                   "differ. A sine and its cosine share one frequency, that of their pair i = {}.",
+                   p, 2 * i, 2 * i + 1, squares[at], i));
   }
 }
 
@@ -89,7 +89,7 @@ void expect_even_steps(const Array& pe) {
       if (near(std::remainder(here - first, 2 * pi), 0, 1e-4)) continue;
       fail_check("uneven-steps",
                  fmt::format("Pair {} turns by {:.2f} from position 0 to 1, and by {:.2f} from {} to {}: its "
-                             "angle must grow by the\n"
+                             "angle must grow by the "
                              "same amount at each step. Is a quotient rounded, or the position not a factor?",
                              i, first, std::remainder(here, 2 * pi), p, p + 1));
     }
@@ -117,8 +117,14 @@ void expect_frequencies(const Array& pe) {
   if (fits([](std::size_t) { return 1.0; }))
     fail_check(
         "integer-division",
-        "Every pair turns by 1 a step: all exponents are 0. In C++ 2 * i / d of two integers is an integer,\n"
+        "Every pair turns by 1 a step: all exponents are 0. In C++ 2 * i / d of two integers is an integer, "
         "0 for every pair: make one of them a double first." +
+            evidence);
+  if (std::all_of(turn.begin(), turn.end(), [](double x) { return near(x, 0, 1e-7); }))
+    fail_check(
+        "angle-zero",
+        "All angles are 0 at position 1: is the position divided as a whole number? `p / 10000` of whole "
+        "numbers is 0. Make one of them a double first." +
             evidence);
   if (fits([&](std::size_t i) { return 1 / right[i]; }))
     fail_check(
@@ -139,7 +145,7 @@ void expect_frequencies(const Array& pe) {
     if (near(r, 2, 1e-3))
       fail_check("exponent-doubled",
                  "Your exponent behaves as if it were 4i / d: the 2 is counted twice. A loop that goes 0, 2, "
-                 "4, ...\n"
+                 "4, ... "
                  "over the columns has 2i already." +
                      evidence);
     if (near(r, width / (width - 2), 1e-3))
@@ -173,9 +179,7 @@ void expect_frequencies(const Array& pe) {
   }
   for (std::size_t i = 0; i < turn.size(); ++i)
     if (!near(turn[i], right[i], 1e-4 * right[i]))
-      fail_check("unknown", fmt::format("Pair {} turns by {:.4g} a step; expected {:.4g}.\n"
-                                        "No mistake that we know explains it.",
-                                        i, turn[i], right[i]));
+      fail_unexplained(fmt::format("Pair {} turns by {:.4g} a step; expected {:.4g}.", i, turn[i], right[i]));
 }
 
 }  // namespace gradus::exercises

@@ -7,6 +7,7 @@
 
 #include "exercise.h"
 #include "exercises/common/answers.h"
+#include "exercises/common/experiment_part.h"
 #include "exercises/common/maps.h"
 #include "exercises/common/offset_task.h"
 #include "gradus/autograd/modes.h"
@@ -31,41 +32,30 @@ Trained train_heads(int targets) {
 
 Removal remove_heads(const Trained& t) {
   const std::int64_t heads = t.model.options.heads, targets = t.model.options.targets;
-  Removal result{{}, Array({heads, targets})};
+  Removal result{{}, Array({heads, targets}), Array({heads, targets})};
   for (std::int64_t n = 0; n < targets; ++n) {
-    result.whole.push_back(score(t.model, t.examples, n).accuracy);
+    const Score whole = score(t.model, t.examples, n);
+    result.whole.push_back(whole.accuracy);
     for (std::int64_t h = 0; h < heads; ++h) {
       Tensor gates = ones({heads});
       gates.slice(0, h, h + 1).fill_(0);
       const Intervene removed({gate_heads("attention", gates)});
-      result.without(h, n) = score(t.model, t.examples, n).accuracy;
+      const Score without = score(t.model, t.examples, n);
+      result.without(h, n) = without.accuracy;
+      result.damage(h, n) = without.loss - whole.loss;
     }
   }
   return result;
 }
 
 double accuracy_with_cut(const Trained& t, std::int64_t query, std::int64_t key) {
-  Examples only = offset_task(t.model.options, {-1}, 2048);
+  const Examples only = offset_task(t.model.options, {-1}, 2048);
   const std::int64_t length = only.targets.size(1);
   if (t.model.options.targets > 1) fail_check("experiment", "the cut is made in the model of one target");
-  only.targets = only.targets.clone();
   only.targets.slice(1, 0, query).fill_(-100);
   only.targets.slice(1, query + 1, length).fill_(-100);
   const Intervene cut({cut_edge("attention", -1, query, key)});
   return score(t.model, only).accuracy;
-}
-
-bool heads_differ(double divergence, const Removal& removal) {
-  const Array& left = removal.without;
-  const auto hurt = [&](std::int64_t head) {  // the target that suffers most
-    std::int64_t worst = 0;
-    for (std::int64_t n = 1; n < left.size(1); ++n)
-      if (removal.whole[static_cast<std::size_t>(n)] - left(head, n) >
-          removal.whole[static_cast<std::size_t>(worst)] - left(head, worst))
-        worst = n;
-    return worst;
-  };
-  return divergence >= differing && hurt(0) != hurt(1);
 }
 
 namespace {
@@ -73,7 +63,7 @@ namespace {
 void show_heads(const Trial& trial, int targets) {
   const Trained t = train_heads(targets);
   fmt::print("{}\n", targets == 1 ? "One target: the token before"
-                                  : "\nTwo targets: the token before, and the one before that");
+                                  : "Two targets: the token before, and the one before that");
   if (t.attempts > 1) fmt::print("  (attempt {}: the first ended with both heads alike)\n", t.attempts);
 
   std::vector<std::string> tokens, names;
@@ -84,7 +74,9 @@ void show_heads(const Trial& trial, int targets) {
     fmt::print("\nhead {}, your heatmap of one sequence:\n{}", h, heatmap(map.contiguous(), tokens));
     const std::string file = fmt::format("5.9-targets-{}-head-{}.svg", targets, h);
     std::ofstream(file) << lab::svg_heatmap(
-        {.values = map, .labels = tokens, .title = fmt::format("head {}", h)});
+        {.values = map,
+         .labels = tokens,
+         .title = fmt::format("trained on {}, head {}", targets == 1 ? "one target" : "two targets", h)});
     names.push_back(file);
   }
   const Tensor profile = offset_profile(t.maps), score = previous_token_score(t.maps),
@@ -98,8 +90,10 @@ void show_heads(const Trial& trial, int targets) {
   for (std::int64_t d = 0; d < 4; ++d)
     fmt::print("\nweight {} back         {:8.3f}{:8.3f}", d, profile[0][d].item(), profile[1][d].item());
   for (std::int64_t n = 0; n < targets; ++n)
-    fmt::print("\nwithout it, {:10}{:8.3f}{:8.3f}   (with both {:.3f})", n == 0 ? "previous" : "before",
-               removal.without(0, n), removal.without(1, n), removal.whole[static_cast<std::size_t>(n)]);
+    fmt::print(
+        "\nwithout it, {:10}{:8.3f}{:8.3f}   (with both {:.3f}; the loss rises by {:.2f} and {:.2f} nats)",
+        n == 0 ? "previous" : "before", removal.without(0, n), removal.without(1, n),
+        removal.whole[static_cast<std::size_t>(n)], removal.damage(0, n), removal.damage(1, n));
   if (targets == 1)
     fmt::print("\nposition 6, 5 cut off   {:6.3f}   (of 2048 sequences)", accuracy_with_cut(t, 6, 5));
   const double apart = divergences(offset_profile(Array(t.maps)))(0, 1);
@@ -112,8 +106,8 @@ void show_heads(const Trial& trial, int targets) {
 
 void experiment(Trial& trial) {
   expect_predictions(trial, {"predict.one_score", "predict.two_divergence"});
-  show_heads(trial, 1);
-  show_heads(trial, 2);
+  experiment_part([&] { show_heads(trial, 1); });
+  experiment_part([&] { show_heads(trial, 2); });
 }
 
 }  // namespace gradus::exercises

@@ -7,7 +7,7 @@
 
 namespace gradus::exercises {
 
-/// A model of one layer with two heads that was trained to name what stood `1` back, or 1 and 2 back by a read-out each.
+/// A model of one layer with two heads that was trained to name what stood `1` back, or 1 and 2 back by a readout each.
 struct Trained {
   Tiny model;
   Examples examples;    ///< that it was not trained on
@@ -18,19 +18,15 @@ struct Trained {
 /// half: 1 run in 40) begins anew.
 Trained train_heads(int targets);
 
-/// The share of right answers of each read-out, and with each head removed in turn.
+/// The share of right answers of each readout, and with each head removed in turn.
 struct Removal {
   std::vector<double> whole;  ///< [targets]
   Array without;              ///< [H, targets]
+  Array damage;               ///< [H, targets]: by how many nats the loss rises
 };
 Removal remove_heads(const Trained& trained);
 
 /// The share of right answers for the previous token at position `query`, when no head may look from there at `key`.
 double accuracy_with_cut(const Trained& trained, std::int64_t query, std::int64_t key);
-
-/// What "the heads differ" means: their offset profiles are at least `differing` apart (Jensen-Shannon, nats), and removing
-/// each hurts another target most.
-inline constexpr double differing = 0.3;
-bool heads_differ(double divergence, const Removal& removal);
 
 }  // namespace gradus::exercises

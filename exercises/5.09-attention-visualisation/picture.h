@@ -6,7 +6,10 @@
 
 namespace gradus::exercises {
 
-/// Fails unless `text` is the heatmap of these weights: with what is wrong with its lines, its labels or its shades.
+/// Fails unless `text` has a line for each token that could be its heatmap's: labelled, all equally wide.
+void expect_form(const std::string& text, const std::vector<std::string>& tokens);
+
+/// The same, and that the shades are those of the weights.
 /// No weight may lie close to where one shade gives way to the next.
 void expect_heatmap(const std::string& text, const Array& weights, const std::vector<std::string>& tokens);
 

@@ -102,7 +102,7 @@ void invariants(Trial& t) {
       if (!(std::abs(sum) <= 1e-4))
         fail_check("row-term",
                    fmt::format("The sum over the keys of column {} of dK is {:.2f}. Adding one vector to all "
-                               "keys changes nothing, so it\nmust be 0: the softmax couples the entries of "
+                               "keys changes nothing, so it must be 0: the softmax couples the entries of "
                                "a row.",
                                c, sum));
     }
@@ -124,7 +124,7 @@ void invariants(Trial& t) {
       if (!(std::abs(dv - dout) <= 1e-4))
         fail_check("transposed",
                    fmt::format("Column {} of dV adds up to {:.3f} over the keys, that of dO to {:.3f} over "
-                               "the queries: weights add up\nto 1, so what goes in must come out.",
+                               "the queries: weights add up to 1, so what goes in must come out.",
                                c, dv, dout));
     }
   }
@@ -185,7 +185,7 @@ void witnesses(Trial& t) {
 
 // ----- to look at
 
-/// The second case of 5.5, with a dO.
+/// The case of the README, which is that of 5.5 with a dO.
 Problem example() {
   return {Array({1, 2, 4}, {1, 0, 2, -1, 0, 1, -1, 1}),
           Array({1, 3, 4}, {1, 1, 0, 0, 0, 1, 1, 0, 1, 0, 1, -1}),

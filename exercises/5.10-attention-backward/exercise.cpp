@@ -9,7 +9,7 @@ Tensor grad_v(const Tensor& a, const Tensor& dout) {
 }
 
 Tensor grad_a(const Tensor& dout, const Tensor& v) {
-  GRADUS_TODO("dA: how well each value fits what the output should become");
+  GRADUS_TODO("dA: how the loss changes when the output moves toward each value");
 }
 
 Tensor grad_s(const Tensor& a, const Tensor& da) {

@@ -1,4 +1,5 @@
 #pragma once
+#include "exercises/common/attention_weights.h"
 #include "exercises/common/todo.h"
 #include "gradus/ops/arithmetic.h"
 #include "gradus/ops/matmul.h"
@@ -14,8 +15,7 @@ namespace gradus::exercises {
 //   O = A V                           [B, Tq, d_v]
 // A gradient dX says how the loss changes with X and has X's shape.
 
-/// Given: A, where mask [Tq, Tk] holds 0 and -inf, or is undefined.
-Tensor attention_weights(const Tensor& q, const Tensor& k, const Tensor& mask = {});
+// A is given: attention_weights(q, k, mask), where mask [Tq, Tk] holds 0 and -inf, or is undefined.
 
 /// dV [B, Tk, d_v] from A and dO.
 Tensor grad_v(const Tensor& a, const Tensor& dout);

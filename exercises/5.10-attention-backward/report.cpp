@@ -41,16 +41,6 @@ std::size_t worst(const Array& yours, const Array& tape) {
   return at;
 }
 
-std::string index_of(std::size_t flat, const Shape& shape) {
-  std::string text;
-  auto rest = static_cast<std::int64_t>(flat);
-  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
-    text = fmt::format("{}{}{}", rest % shape[axis], text.empty() ? "" : ", ", text);
-    rest /= shape[axis];
-  }
-  return "[" + text + "]";
-}
-
 std::string row_of(const Array& x, std::int64_t b, std::int64_t i) {
   std::string text;
   for (std::int64_t j = 0; j < x.size(2); ++j) text += fmt::format("{:9.5f}", x(b, i, j));

@@ -50,10 +50,11 @@ const char* axes_of(Step step) {
     const Tensor g = call(step, inputs_of(step, square, right));
     if (g.defined() && g.shape() == right[step].shape)
       if (const auto cause = explain(step, Array(g), square, right))
-        fail_check(cause->name,
-                   fmt::format("The framework refused the shapes:\n{}\nWith all sizes equal it has no "
-                               "reason to, and then\nyour {} {}.",
-                               refusal.what(), name_of(step), cause->sentence));
+        fail_check(
+            cause->name,
+            fmt::format("Your {} {}.\n(So it shows when all sizes are equal. With others the shapes do not "
+                        "fit: {})",
+                        name_of(step), cause->sentence, refusal.what()));
   } catch (const gradus::Error&) {  // not a matter of which axes are summed
   }
   fail_check("error", fmt::format("the framework stopped your code: {}", refusal.what()));
@@ -73,8 +74,8 @@ std::string row_evidence(const Problem& p, const Array& ds) {
   if (std::abs(worst) <= 1e-4) return "";
   return fmt::format(
       "A row of your dS adds up to {:.2f}, and then dK over all keys of item 0 to ({:.2f}, {:.2f}, ...). "
-      "Adding one\n"
-      "vector to all keys changes no weight, so both must be 0: the softmax couples the entries of a row.\n",
+      "Adding one "
+      "vector to all keys changes no weight, so both must be 0: the softmax couples the entries of a row. ",
       worst, dk(0) / std::sqrt(static_cast<double>(p.q.size(2))),
       dk(1) / std::sqrt(static_cast<double>(p.q.size(2))));
 }

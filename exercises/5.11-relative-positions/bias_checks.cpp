@@ -76,7 +76,7 @@ void heads(Trial& t) {
     const auto cause = relative::explain(after, x.problem());
     fail_check(cause ? cause->name : "heads-mixed",
                fmt::format("Another bias for head 1 moves head {} by up to {}.{}", h, show(moved),
-                           cause ? "\nYour output behaves as if " + cause->sentence + "." : ""));
+                           cause ? " Your output behaves as if " + cause->sentence + "." : ""));
   }
 }
 

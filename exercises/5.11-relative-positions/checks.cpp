@@ -54,13 +54,12 @@ void score_distance(Trial& t) {
     for (std::int64_t i = d + 1; i < T; ++i) {
       if (std::abs(got(0, i, i - d) - got(0, d, 0)) <= 1e-5 * (1 + std::abs(got(0, d, 0)))) continue;
       const auto cause = relative::explain_position_scores(got, Array(q), Array(r));
-      fail_check(
-          cause ? cause->name : "absolute",
-          fmt::format(
-              "All queries are equal, and a key {} back scores {} with query {} and {} with query {}:\n"
-              "your scores depend on where, not how far.{}",
-              d, show(got(0, d, 0)), d, show(got(0, i, i - d)), i,
-              cause ? "\nThey behave as if " + cause->sentence + "." : ""));
+      fail_check(cause ? cause->name : "absolute",
+                 fmt::format(
+                     "All queries are equal, and a key {} back scores {} with query {} and {} with query {}: "
+                     "your scores depend on where, not how far.{}",
+                     d, show(got(0, d, 0)), d, show(got(0, i, i - d)), i,
+                     cause ? " They behave as if " + cause->sentence + "." : ""));
     }
 }
 
@@ -135,13 +134,13 @@ void lengths(Trial&) {
     for (const bool relative : {true, false}) {
       const bool good = relative || l.at[n] == trained_at;
       const double share = (relative ? l.relative : l.absolute)[n];
-      if (good ? share >= 0.9 : share <= 0.3) continue;
+      if (good ? share >= enough : share <= too_little) continue;
       fail_check(
           "experiment",
-          fmt::format("The {} model, trained at length {}, names {} of the previous tokens at length {}:\n"
+          fmt::format("The {} model, trained at length {}, names {} of the previous tokens at length {}: "
                       "expected {}. Try another --seed.",
                       relative ? "relative" : "absolute", trained_at, show(share), l.at[n],
-                      good ? "0.9 or more" : "0.3 or less"));
+                      good ? fmt::format("{} or more", enough) : fmt::format("{} or less", too_little)));
     }
 }
 

@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include "exercise.h"
+#include "exercises/common/experiment_part.h"
 #include "exercises/common/offset_task.h"
 #include "gradus/autograd/modes.h"
 #include "gradus/nn/layers.h"
-#include "gradus/ops/loss.h"
-#include "gradus/optim/optimizer.h"
 
 namespace gradus::exercises {
 namespace {
@@ -48,29 +47,11 @@ struct Model {
   }
 };
 
-void train(const Model& model, const TinyOptions& options) {
-  AdamW optimizer(parameters(model), {.lr = 3e-3, .beta2 = 0.99, .weight_decay = 0});
-  for (int i = 0; i < steps; ++i) {
-    const Examples examples = offset_task(options, {-1}, 16);
-    optimizer.zero_grad();
-    cross_entropy(model(examples.ids), examples.targets).backward();
-    optimizer.step();
-  }
-}
-
 /// At the positions from `first` on.
 double accuracy(const Model& model, std::int64_t length, std::int64_t first) {
-  const NoGrad off;
   const Examples examples = offset_task({.length = length}, {-1}, 32);
-  const std::vector<std::int64_t> best = argmax(model(examples.ids)).to_vector<std::int64_t>(),
-                                  wanted = examples.targets.to_vector<std::int64_t>();
-  std::int64_t right = 0, all = 0;
-  for (std::size_t n = 0; n < wanted.size(); ++n) {
-    if (wanted[n] < 0 || static_cast<std::int64_t>(n) % length < first) continue;
-    ++all;
-    right += best[n] == wanted[n];
-  }
-  return static_cast<double>(right) / static_cast<double>(all);
+  examples.targets.slice(1, 0, first).fill_(-100);
+  return score(model, examples).accuracy;
 }
 
 }  // namespace
@@ -80,7 +61,7 @@ Lengths compare_lengths() {
   Lengths result{{trained_at, 2 * trained_at, longest}, {}, {}};
   for (const bool relative : {true, false}) {
     const Model model(options, relative);
-    train(model, options);
+    train(model, steps, [&](std::int64_t batch) { return offset_task(options, {-1}, batch); });
     for (const std::int64_t length : result.at)
       (relative ? result.relative : result.absolute)
           .push_back(accuracy(model, length, length > trained_at ? trained_at : 0));
@@ -89,12 +70,14 @@ Lengths compare_lengths() {
 }
 
 void experiment(Trial&) {
-  const Lengths l = compare_lengths();
   fmt::print("Which share of previous tokens is named, after training at length {} (chance is {:.3f})\n\n",
              trained_at, 1. / 16);
-  fmt::print("length   relative   absolute\n");
-  for (std::size_t n = 0; n < l.at.size(); ++n)
-    fmt::print("{:6}   {:8.3f}   {:8.3f}\n", l.at[n], l.relative[n], l.absolute[n]);
+  experiment_part([] {
+    const Lengths l = compare_lengths();
+    fmt::print("length   relative   absolute\n");
+    for (std::size_t n = 0; n < l.at.size(); ++n)
+      fmt::print("{:6}   {:8.3f}   {:8.3f}\n", l.at[n], l.relative[n], l.absolute[n]);
+  });
 }
 
 }  // namespace gradus::exercises

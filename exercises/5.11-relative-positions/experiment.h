@@ -12,7 +12,9 @@ struct Lengths {
   std::vector<double> relative, absolute;
 };
 
-constexpr std::int64_t trained_at = 12;
+inline constexpr std::int64_t trained_at = 12;
+inline constexpr double enough = 0.9,
+                        too_little = 0.3;  ///< the least share of one that can, the most of one that cannot
 
 /// Trains both at one length only, and asks them at that and at longer ones. The relative one attends with the learner's
 /// function; the absolute one adds a learned row for each place to the tokens. Chance is 1 / 16.

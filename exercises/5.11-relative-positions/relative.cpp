@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace gradus::exercises::relative {
 namespace {
@@ -58,14 +57,6 @@ Shares shares(Biases biases) {
   }
 }
 
-/// use(b, h, i, j) for every pair of positions.
-template <class Use> void each(const Array& a, const Use& use) {
-  for (std::int64_t b = 0; b < a.size(0); ++b)
-    for (std::int64_t h = 0; h < a.size(1); ++h)
-      for (std::int64_t i = 0; i < a.size(2); ++i)
-        for (std::int64_t j = 0; j < a.size(3); ++j) use(b, h, i, j);
-}
-
 }  // namespace
 
 Problem one_head(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& positions) {
@@ -83,7 +74,7 @@ Array scores(const Problem& p, const Way& way) {
                by_position = factor(way.position, static_cast<double>(d));
   const Shares share = shares(way.biases);
   Array s({p.q.size(0), p.q.size(1), t, t});
-  each(s, [&](auto b, auto h, auto i, auto j) {
+  for_each_index<4>(s.shape, [&](auto b, auto h, auto i, auto j) {
     const std::int64_t row = row_of(way.row, i, j, t), head = way.biases == Biases::first_head ? 0 : h;
     double content = 0, position = 0;
     for (std::int64_t c = 0; c < d; ++c) {
@@ -99,18 +90,11 @@ Array scores(const Problem& p, const Way& way) {
 }
 
 Array weights(const Problem& p, const Way& way) {
-  Array a = scores(p, way);
-  const std::int64_t t = a.size(3);
-  for (std::size_t row = 0; row < a.values.size() / static_cast<std::size_t>(std::max<std::int64_t>(t, 1));
-       ++row) {
-    double* const s = a.values.data() + row * static_cast<std::size_t>(t);
-    const std::int64_t i = static_cast<std::int64_t>(row) % t, seen = way.mask == Mask::causal ? i + 1 : t;
-    const double highest = *std::max_element(s, s + seen);
-    double total = 0;
-    for (std::int64_t j = 0; j < t; ++j) total += s[j] = j < seen ? std::exp(s[j] - highest) : 0;
-    for (std::int64_t j = 0; j < t; ++j) s[j] /= total;
-  }
-  return a;
+  Array s = scores(p, way);
+  for_each_index<4>(s.shape, [&](auto b, auto h, auto i, auto j) {
+    if (j > i && way.mask == Mask::causal) s(b, h, i, j) = -INFINITY;
+  });
+  return softmax(std::move(s));
 }
 
 Array attention(const Problem& p, const Way& way) {
@@ -118,7 +102,7 @@ Array attention(const Problem& p, const Way& way) {
   if (way.values != Values::plain && d_v != p.q.size(3)) return {};
   const Array a = weights(p, way);
   Array y({a.size(0), a.size(1), a.size(2), d_v});
-  each(a, [&](auto b, auto h, auto i, auto j) {
+  for_each_index<4>(a.shape, [&](auto b, auto h, auto i, auto j) {
     const std::int64_t row = way.values == Values::by_key ? j : std::max<std::int64_t>(i - j, 0);
     for (std::int64_t c = 0; c < d_v; ++c)
       y(b, h, i, c) +=
@@ -155,20 +139,13 @@ Array shifted(const Array& x) {
 }
 
 Array gradient(const Problem& p, Array Problem::*part, const Array& dout, double h) {
-  const auto loss = [&](const Problem& at) {
+  Problem at = p;
+  return differences(at.*part, h, [&] {
     const Array y = attention(at);
     double sum = 0;
     for (std::size_t n = 0; n < y.values.size(); ++n) sum += dout.values[n] * y.values[n];
     return sum;
-  };
-  Array result((p.*part).shape);
-  for (std::size_t n = 0; n < result.values.size(); ++n) {
-    Problem up = p, down = p;
-    (up.*part).values[n] += h;
-    (down.*part).values[n] -= h;
-    result.values[n] = (loss(up) - loss(down)) / (2 * h);
-  }
-  return result;
+  });
 }
 
 }  // namespace gradus::exercises::relative

@@ -16,8 +16,6 @@ using Biases = Way::Biases;
 using Values = Way::Values;
 using Mask = Way::Mask;
 
-constexpr double tolerance = 1e-5;  // of float32 results
-
 constexpr std::array wrong_rows{Row::backwards, Row::key,      Row::one_more,
                                 Row::one_less,  Row::constant, Row::query};
 
@@ -47,7 +45,7 @@ Cause of_row(Row row) {
     case Row::backwards:
       return {
           "table-backwards",
-          "the table is read from its end: row T - 1 for the position itself. Row d is for the distance d,\n"
+          "the table is read from its end: row T - 1 for the position itself. Row d is for the distance d, "
           "so row 0 for the position itself"};
     case Row::key:
       return {"absolute",
@@ -118,7 +116,7 @@ Cause describe(const Way& way) {
   if (way.mask == Mask::none)
     steps.push_back({"mask-ignored", "there is no mask: above the diagonal stand the scores of later keys"});
   Cause cause = steps.empty() ? Cause{} : steps[0];
-  for (std::size_t n = 1; n < steps.size(); ++n) cause.sentence += ";\nand " + steps[n].sentence;
+  for (std::size_t n = 1; n < steps.size(); ++n) cause.sentence += "; and " + steps[n].sentence;
   return cause;
 }
 
@@ -131,6 +129,8 @@ std::vector<Way> known_ways(const Problem& p) {
   const Way right;
   for (const Way& a : single)
     for (const Way& b : single) {  // the scales of a, with what else b has
+      // What u and w do to a content that is missing, nobody sees: such pairs would be others by another name.
+      if (a.content == Scale::missing && b.biases != Biases::own) continue;
       Way both = b;
       if (a.content != right.content && b.content == right.content)
         both.content = a.content;

@@ -15,9 +15,9 @@ struct KnownNumber {
   std::string sentence;
 };
 
-/// Fails unless the learner's number lies within `tolerance` of `expected` (infinities: is it): with the cause and the
+/// Fails unless the learner's number lies within `within` of `expected` (infinities: is it): with the cause and the
 /// sentence of the known number that it is, else with what they both lack.
-void expect_number(const Trial& trial, const std::string& name, double expected, double tolerance,
+void expect_number(const Trial& trial, const std::string& name, double expected, double within,
                    const std::vector<KnownNumber>& known);
 
 /// One of the words that a question offers; cause and sentence are for when it is not the right one.
@@ -27,7 +27,7 @@ struct Choice {
   std::string sentence = {};
 };
 
-/// Fails unless the learner chose `expected` among the words.
+/// Fails unless the learner chose `expected` among the words. Capitals, quotes around and a dot behind do not count.
 void expect_choice(const Trial& trial, const std::string& name, const std::string& expected,
                    const std::vector<Choice>& choices);
 

@@ -13,28 +13,6 @@
 namespace gradus::exercises::backward {
 namespace {
 
-double root(std::int64_t n) { return std::sqrt(static_cast<double>(n)); }
-
-Array softmax_rows(const Array& scores) {
-  Array a(scores.shape);
-  for (std::int64_t b = 0; b < a.size(0); ++b)
-    for (std::int64_t i = 0; i < a.size(1); ++i) {
-      double highest = -INFINITY, total = 0;
-      for (std::int64_t j = 0; j < a.size(2); ++j) highest = std::max(highest, scores(b, i, j));
-      for (std::int64_t j = 0; j < a.size(2); ++j) total += a(b, i, j) = std::exp(scores(b, i, j) - highest);
-      for (std::int64_t j = 0; j < a.size(2); ++j) a(b, i, j) /= total;
-    }
-  return a;
-}
-
-Array scores_of(const Problem& p) {
-  Array s = product(p.q, false, p.k, true, 1 / root(p.q.size(2)));
-  for (std::int64_t b = 0; b < s.size(0) && !p.mask.values.empty(); ++b)
-    for (std::int64_t i = 0; i < s.size(1); ++i)
-      for (std::int64_t j = 0; j < s.size(2); ++j) s(b, i, j) += p.mask(i, j);
-  return s;
-}
-
 double loss_from_weights(const Problem& p, const Array& a) {
   const Array out = product(a, false, p.v, false);
   double loss = 0;
@@ -42,26 +20,11 @@ double loss_from_weights(const Problem& p, const Array& a) {
   return loss;
 }
 
-/// The central difference of loss() for every element of x, which it reads.
-template <class Loss> Array differences(Array& x, double h, const Loss& loss) {
-  Array g(x.shape);
-  for (std::size_t i = 0; i < x.values.size(); ++i) {
-    const double before = x.values[i];
-    x.values[i] = before + h;
-    const double above = loss();
-    x.values[i] = before - h;
-    const double below = loss();
-    x.values[i] = before;
-    g.values[i] = (above - below) / (2 * h);
-  }
-  return g;
-}
-
 Tensor leaf(const Array& x) { return gradus::tensor(x.values, x.shape).requires_grad_(); }
 
 }  // namespace
 
-Array Problem::weights() const { return softmax_rows(scores_of(*this)); }
+Array Problem::weights() const { return exercises::weights(q, k, mask); }
 
 const char* name_of(Step step) {
   constexpr std::array names{"dV", "dA", "dS", "dQ", "dK"};
@@ -115,11 +78,11 @@ Gradients by_tape(const Problem& p) {
 
 Gradients by_differences(const Problem& p, double h) {
   Problem x = p;
-  Array a = p.weights(), s = scores_of(p);
+  Array a = p.weights(), s = scores_of(p.q, p.k, p.mask);
   Gradients g;
   g[Step::dv] = differences(x.v, h, [&] { return loss_from_weights(x, a); });
   g[Step::da] = differences(a, h, [&] { return loss_from_weights(x, a); });
-  g[Step::ds] = differences(s, h, [&] { return loss_from_weights(x, softmax_rows(s)); });
+  g[Step::ds] = differences(s, h, [&] { return loss_from_weights(x, softmax(s)); });
   g[Step::dq] = differences(x.q, h, [&] { return loss_from_weights(x, x.weights()); });
   g[Step::dk] = differences(x.k, h, [&] { return loss_from_weights(x, x.weights()); });
   return g;

@@ -11,16 +11,8 @@ namespace {
 
 double number(std::int64_t n) { return static_cast<double>(n); }
 
-template <class F> Array each(const Shape& shape, F f) {
-  Array x(shape);
-  for (std::int64_t b = 0; b < x.size(0); ++b)
-    for (std::int64_t i = 0; i < x.size(1); ++i)
-      for (std::int64_t j = 0; j < x.size(2); ++j) x(b, i, j) = f(b, i, j);
-  return x;
-}
-
 Array times(const Array& x, const Array& y) {
-  return each(x.shape, [&](auto... at) { return x(at...) * y(at...); });
+  return generate<3>(x.shape, [&](auto... at) { return x(at...) * y(at...); });
 }
 
 enum class Over { keys, queries, item, everything, batch };
@@ -37,8 +29,8 @@ Array sums(const Array& x, Over over) {
     return static_cast<std::size_t>(i * x.size(2) + j);
   };
   std::vector<double> total(x.values.size() + 1, 0);
-  each(x.shape, [&](auto... at) { return total[group(at...)] += x(at...); });
-  return each(x.shape, [&](auto... at) { return total[group(at...)]; });
+  generate<3>(x.shape, [&](auto... at) { return total[group(at...)] += x(at...); });
+  return generate<3>(x.shape, [&](auto... at) { return total[group(at...)]; });
 }
 
 /// dS = A o (dA - row), and what becomes of it.
@@ -50,7 +42,7 @@ struct Rule {
 
 /// a o (da - factor * row) at every place.
 Array with_row(const Array& a, const Array& da, const Array& row, double factor = 1) {
-  return each(a.shape, [&](auto... at) { return a(at...) * (da(at...) - factor * row(at...)); });
+  return generate<3>(a.shape, [&](auto... at) { return a(at...) * (da(at...) - factor * row(at...)); });
 }
 
 const Rule rules[] = {
@@ -59,7 +51,7 @@ const Rule rules[] = {
      [](const Array& a, const Array& da) { return times(a, da); }},
     {"diagonal", "is A (1 - A) dA: that is the diagonal of the softmax's Jacobian, and a row has all of it",
      [](const Array& a, const Array& da) {
-       return each(a.shape, [&](auto... at) { return a(at...) * (1 - a(at...)) * da(at...); });
+       return generate<3>(a.shape, [&](auto... at) { return a(at...) * (1 - a(at...)) * da(at...); });
      }},
     {"row-term-axis", "has the sum of A o dA over the queries where that over the keys belongs",
      [](const Array& a, const Array& da) { return with_row(a, da, sums(times(a, da), Over::queries)); }},
@@ -85,20 +77,26 @@ const Rule rules[] = {
     {"weights-missing", "is the bracket dA - sum alone: each entry still has to be multiplied by its weight",
      [](const Array& a, const Array& da) {
        const Array row = sums(times(a, da), Over::keys);
-       return each(a.shape, [&](auto... at) { return da(at...) - row(at...); });
+       return generate<3>(a.shape, [&](auto... at) { return da(at...) - row(at...); });
      }},
     {"weights-missing",
      "takes the whole sum away from every entry: each loses the share that its weight says",
      [](const Array& a, const Array& da) {
        const Array product_of = times(a, da), row = sums(product_of, Over::keys);
-       return each(a.shape, [&](auto... at) { return product_of(at...) - row(at...); });
+       return generate<3>(a.shape, [&](auto... at) { return product_of(at...) - row(at...); });
      }},
     {"upstream-missing",
      "is A (1 - A), a derivative of its own: dA, what the loss says about A, is not in it",
      [](const Array& a, const Array&) {
-       return each(a.shape, [&](auto... at) { return a(at...) * (1 - a(at...)); });
+       return generate<3>(a.shape, [&](auto... at) { return a(at...) * (1 - a(at...)); });
      }},
 };
+
+/// Every item on its side, its numbers read on in their old order: what a reshape makes where a transpose belongs.
+Array reread(Array x) {
+  x.shape = {x.size(0), x.size(2), x.size(1)};
+  return x;
+}
 
 /// The two factors of a product step.
 struct Factors {
@@ -115,13 +113,21 @@ std::optional<Cause> explain_product(Step step, const Array& got, const Factors&
         const Array& y = swapped ? *f.x : *f.y;
         const Array z = product(x, x_turned, y, y_turned, f.scale);
         if (!(distance(got, z) <= tolerance)) continue;
-        return Cause{
-            "transposed",
-            fmt::format("is {}{} {}{}, another product, which only fits when sizes happen to agree.\n"
-                        "The axis to sum over is the one that both factors share and {} has not",
-                        swapped ? f.y_name : f.x_name, x_turned ? "^T" : "", swapped ? f.x_name : f.y_name,
-                        y_turned ? "^T" : "", name_of(step))};
+        return Cause{"transposed",
+                     fmt::format("is {}{} {}{}, another product, which only fits when sizes happen to agree. "
+                                 "The axis to sum over is the one that both factors share and {} has not",
+                                 swapped ? f.y_name : f.x_name, x_turned ? "^T" : "",
+                                 swapped ? f.x_name : f.y_name, y_turned ? "^T" : "", name_of(step))};
       }
+  for (const bool first : {true, false}) {
+    const Array z = first ? product(reread(*f.x), false, *f.y, false, f.scale)
+                          : product(*f.x, false, reread(*f.y), false, f.scale);
+    if (distance(got, z) <= tolerance)
+      return Cause{
+          "transpose-as-reshape",
+          fmt::format("reads {0}^T in {0}'s memory order: a transpose changes strides, it is not a reshape",
+                      first ? f.x_name : f.y_name)};
+  }
   return {};
 }
 

@@ -17,7 +17,4 @@ std::optional<Cause> explain_whole(const Gradients& got, const Problem& p);
 /// For the test that no two rules can be confused: dS by each of them.
 std::vector<Array> score_gradients(const Problem& p);
 
-/// A learner's gradient is float32.
-inline constexpr double tolerance = 1e-5;
-
 }  // namespace gradus::exercises::backward

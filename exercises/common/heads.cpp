@@ -7,52 +7,28 @@
 namespace gradus::exercises::heads {
 namespace {
 
-constexpr double tolerance = 1e-5;
-
-template <class F> Array made(const Shape& shape, F f) {  // [a, b, c, d] by its index
-  Array x(shape);
-  for (std::int64_t a = 0; a < shape[0]; ++a)
-    for (std::int64_t b = 0; b < shape[1]; ++b)
-      for (std::int64_t c = 0; c < shape[2]; ++c)
-        for (std::int64_t d = 0; d < shape[3]; ++d) x(a, b, c, d) = f(a, b, c, d);
-  return x;
-}
-
-Array transposed(const Array& w) {
-  Array t({w.size(1), w.size(0)});
-  for (std::int64_t i = 0; i < w.size(0); ++i)
-    for (std::int64_t j = 0; j < w.size(1); ++j) t(j, i) = w(i, j);
-  return t;
-}
-
-Array identity(std::int64_t n) {
-  Array w({n, n});
-  for (std::int64_t i = 0; i < n; ++i) w(i, i) = 1;
-  return w;
-}
-
 Array in_shape(const Array& x, const Shape& shape) { return Array(shape, x.values); }
 
 /// Column c goes to head c mod H.
 Array split_interleaved(const Array& x, std::int64_t heads) {
-  return made({x.size(0), heads, x.size(1), x.size(2) / heads},
-              [&](auto b, auto h, auto t, auto c) { return x(b, t, c * heads + h); });
+  return generate<4>({x.size(0), heads, x.size(1), x.size(2) / heads},
+                     [&](auto b, auto h, auto t, auto c) { return x(b, t, c * heads + h); });
 }
 Array merge_interleaved(const Array& x) {
   const std::int64_t heads = x.size(1);
   Array y({x.size(0), x.size(2), heads * x.size(3)});
-  made(x.shape, [&](auto b, auto h, auto t, auto c) { return y(b, t, c * heads + h) = x(b, h, t, c); });
+  for_each_index<4>(x.shape, [&](auto b, auto h, auto t, auto c) { y(b, t, c * heads + h) = x(b, h, t, c); });
   return y;
 }
 
 /// Every head is the first.
 Array first_head(const Array& x) {
-  return made(x.shape, [&](auto b, auto, auto t, auto c) { return x(b, std::int64_t{0}, t, c); });
+  return generate<4>(x.shape, [&](auto b, auto, auto t, auto c) { return x(b, std::int64_t{0}, t, c); });
 }
 
 /// The mean over the heads, times factor, in the place of each.
 Array mean_head(const Array& x, double factor) {
-  return made(x.shape, [&](auto b, auto, auto t, auto c) {
+  return generate<4>(x.shape, [&](auto b, auto, auto t, auto c) {
     double total = 0;
     for (std::int64_t h = 0; h < x.size(1); ++h) total += x(b, h, t, c);
     return total * factor / static_cast<double>(x.size(1));
@@ -65,13 +41,14 @@ bool same(const Array& got, const Array& x) { return distance(got, x) <= toleran
 
 Array split(const Array& x, std::int64_t heads) {
   const std::int64_t d_k = x.size(2) / heads;
-  return made({x.size(0), heads, x.size(1), d_k},
-              [&](auto b, auto h, auto t, auto c) { return x(b, t, h * d_k + c); });
+  return generate<4>({x.size(0), heads, x.size(1), d_k},
+                     [&](auto b, auto h, auto t, auto c) { return x(b, t, h * d_k + c); });
 }
 
 Array merge(const Array& x) {
   Array y({x.size(0), x.size(2), x.size(1) * x.size(3)});
-  made(x.shape, [&](auto b, auto h, auto t, auto c) { return y(b, t, h * x.size(3) + c) = x(b, h, t, c); });
+  for_each_index<4>(x.shape,
+                    [&](auto b, auto h, auto t, auto c) { y(b, t, h * x.size(3) + c) = x(b, h, t, c); });
   return y;
 }
 
@@ -80,13 +57,13 @@ std::optional<Cause> explain_split(const Array& got, const Array& x, std::int64_
   if (same(got, right)) return {};
   if (same(got, in_shape(x, right.shape)))
     return Cause{"heads-cut-sequence",
-                 "reads the numbers on in memory order. Head 0 gets all columns\n"
-                 "of the first positions, head 1 those of the next, and so on: the heads cut the sequence.\n"
+                 "reads the numbers on in memory order. Head 0 gets all columns "
+                 "of the first positions, head 1 those of the next, and so on: the heads cut the sequence. "
                  "Split the columns, then exchange two axes"};
   if (same(got, split_interleaved(x, heads)))
     return Cause{"heads-interleaved",
-                 "deals the columns out in turn, column c to head c mod H.\n"
-                 "One could train it so, but weights that are loaded expect consecutive blocks:\n"
+                 "deals the columns out in turn, column c to head c mod H. "
+                 "One could train it so, but weights that are loaded expect consecutive blocks: "
                  "the first d_k columns belong to head 0"};
   return explain_by_resemblance(got, right);
 }
@@ -98,8 +75,8 @@ std::optional<Cause> explain_merge(const Array& got, const Array& x) {
   if (same(got, in_shape(x, right.shape)))
     return Cause{
         "merge-not-permuted",
-        "reads the heads on in their memory order.\n"
-        "So a row holds several positions of one head: the axis of the heads must come back next to the\n"
+        "reads the heads on in their memory order. "
+        "So a row holds several positions of one head: the axis of the heads must come back next to the "
         "columns before the reshape"};
   if (same(got, merge_interleaved(x)))
     return Cause{"heads-interleaved",
@@ -110,14 +87,14 @@ std::optional<Cause> explain_merge(const Array& got, const Array& x) {
   for (const double factor : {1.0, static_cast<double>(h)}) {
     const Array mean = mean_head(x, factor);  // the same in every place: look at the first
     Array one({b, t, d_k});
-    made({b, 1, t, d_k},
-         [&](auto i, auto first, auto j, auto c) { return one(i, j, c) = mean(i, first, j, c); });
+    for_each_index<3>(one.shape,
+                      [&](auto i, auto j, auto c) { one(i, j, c) = mean(i, std::int64_t{0}, j, c); });
     if (same(got, one))
       return factor == 1.0
                  ? Cause{"heads-averaged",
-                         "is the mean of the heads:\nwhat they found is kept side by side, not mixed"}
+                         "is the mean of the heads: what they found is kept side by side, not mixed"}
                  : Cause{"heads-summed",
-                         "is the sum of the heads:\nwhat they found is kept side by side, not mixed"};
+                         "is the sum of the heads: what they found is kept side by side, not mixed"};
   }
   return explain_by_resemblance(got, right);
 }
@@ -193,8 +170,7 @@ std::vector<Variant> variants(const Array& x, const Weights& w, std::int64_t hea
     add("head-shared", "all heads look where head 0 looks: each has queries and keys of its own",
         merge(attend(first_head(q), first_head(k), v, mask)));
     add("head-shared", "all heads are head 0", merge(first_head(found)));
-    add("one-head",
-        "there is one head as wide as the model:\nsplit queries, keys and values before they meet",
+    add("one-head", "there is one head as wide as the model: split queries, keys and values before they meet",
         merge(attend(split(project(x, w.q), 1), split(project(x, w.k), 1), split(project(x, w.v), 1), mask)));
     add("heads-averaged", "the heads are averaged; they stay side by side", merge(mean_head(found, 1)));
     add("merge-not-permuted", "the heads are read on in their memory order before they are joined",

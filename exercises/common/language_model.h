@@ -16,7 +16,7 @@ struct LanguageModelOptions {
   double dropout = 0;  ///< in training; an Eval guard turns it off
 };
 
-/// Tokens and positions, causal transformer blocks, a norm and a read-out. The attention layer of block l is called
+/// Tokens and positions, causal transformer blocks, a norm and a readout. The attention layer of block l is called
 /// "blocks.l.attention".   ids [N, T] -> logits [N, T, V]
 struct LanguageModel {
   LanguageModelOptions options;

@@ -2,22 +2,32 @@
 // happens, one event per line, before it happens, so that whoever started it knows where it was when it
 // crashed or never came back:
 //
-//   checks NUMBER             how many there are; then for each
+//   checks NUMBER             how many there are, without those to be skipped; then for each
 //   begin NAME<tab>CLAIM      and one of
 //   pass                      the claim holds
 //   todo WHAT                 a place that is not written yet
 //   fail CAUSE                followed by lines "  MESSAGE"
 //   skip                      it trains, and --full was not given
 //
-// Exit code: 0 all passed, 1 one failed, 2 something is not written yet.
+// and at the end of a pass, if there are any:
+//
+//   unjudged NUMBER           answers that only the checks which were skipped ask for
+//
+// With --run it shows the exercise's experiment instead, as if that were the only check: "begin experiment<tab>", or says
+// "no experiment".
+//
+// Exit code: 0 all passed, 1 one failed, 2 something is not written yet; 2 too for an unknown flag.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "exercises/common/checks.h"
+#include "exercises/common/out_of_range.h"
 #include "gradus/autograd/modes.h"
 #include "gradus/base/error.h"
 #include "gradus/base/random.h"
@@ -61,10 +71,16 @@ std::string indented(const std::string& text) {
   return result;
 }
 
+/// Answers that no check has asked for; predictions are never judged.
+std::ptrdiff_t unjudged(const Trial& trial) {
+  return std::count_if(trial.answers.begin(), trial.answers.end(), [&](const auto& answer) {
+    return answer.first.starts_with("answer.") && !trial.asked.contains(answer.first);
+  });
+}
+
 enum class Status { passed = 0, failed = 1, todo = 2 };
 
 Status run(const Check& check, Trial& trial) {
-  event(fmt::format("begin {}\t{}", check.name, check.claim));
   gradus::manual_seed(trial.seed);
   try {
     check.run(trial);
@@ -78,7 +94,7 @@ Status run(const Check& check, Trial& trial) {
   } catch (const gradus::Error& e) {
     event("fail error" + indented(fmt::format("the framework stopped your code: {}", e.what())));
   } catch (const std::exception& e) {
-    event("fail exception" + indented(fmt::format("your code threw: {}", e.what())));
+    event("fail exception" + indented(fmt::format("your code threw: {}", out_of_range(e.what()))));
   }
   return Status::failed;
 }
@@ -103,22 +119,17 @@ int main(int argc, char** argv) {
     else if (flag == "--answers" && i + 1 < argc)
       trial.answers = read_answers(argv[++i]);
     else
-      return fmt::print(stderr, "unknown flag {}\n", flag), 64;
+      return fmt::print(stderr, "unknown flag {}\n", flag), 2;
   }
-  if (experiment) {
-    gradus::manual_seed(trial.seed);
-    try {
-      exercise.experiment ? exercise.experiment(trial) : event("no experiment");
-      return 0;
-    } catch (const NotWritten& missing) {
-      return event(fmt::format("todo {}", missing.what())), 2;
-    } catch (const Failure& failure) { return event("fail " + failure.cause + indented(failure.message)), 1; }
-  }
-  event(fmt::format("checks {}", exercise.checks.size()));
+  if (experiment && !exercise.experiment) return event("no experiment"), 0;
+  const std::vector<Check> checks =
+      experiment ? std::vector<Check>{{"experiment", "", exercise.experiment}} : exercise.checks;
+  const auto judges = [&](const Check& check) { return full || !check.full; };
+  event(fmt::format("checks {}", std::count_if(checks.begin(), checks.end(), judges)));
   bool todo = false;
-  for (const Check& check : exercise.checks) {
-    if (check.full && !full) {
-      event(fmt::format("begin {}\t{}", check.name, check.claim));
+  for (const Check& check : checks) {
+    event(fmt::format("begin {}\t{}", check.name, check.claim));
+    if (!judges(check)) {
       event("skip");
       continue;
     }
@@ -126,5 +137,7 @@ int main(int argc, char** argv) {
     if (status == Status::failed) return 1;
     todo = todo || status == Status::todo;
   }
-  return todo ? 2 : 0;
+  if (todo) return 2;
+  if (const auto n = unjudged(trial); n > 0 && !full && !experiment) event(fmt::format("unjudged {}", n));
+  return 0;
 }

@@ -53,17 +53,27 @@ std::int64_t first_row(const Reading& how) {
   return how.rows == Reading::Rows::all ? 0 : how.rows == Reading::Rows::from_one ? 1 : 2;
 }
 
+/// What the sum over so many of T rows is divided by.
+double divisor(const Reading& how, std::int64_t T, std::int64_t rows) {
+  switch (how.rows) {
+    case Reading::Rows::all: return static_cast<double>(T);
+    case Reading::Rows::one_more: return static_cast<double>(rows + 1);
+    case Reading::Rows::summed: return 1;
+    default: return static_cast<double>(rows);
+  }
+}
+
 }  // namespace
 
 Array mean_weight(const Array& maps, Place place, const Reading& how) {
   const Array a = seen(maps, how);
   const std::int64_t T = a.size(2);
-  const bool all = how.rows == Reading::Rows::all;
+  const std::int64_t back = place.back + how.further;
   const std::int64_t begin = std::max(first_row(how), place.back);
   return collected(a, how, [&](std::int64_t b, std::int64_t h) {
     double sum = 0;
-    for (std::int64_t i = begin; i < T; ++i) sum += a(b, h, i, place.first ? 0 : i - place.back);
-    return sum / static_cast<double>(all ? T : T - begin);
+    for (std::int64_t i = begin; i < T; ++i) sum += a(b, h, i, place.first ? 0 : i - back);
+    return sum / divisor(how, T, T - begin);
   });
 }
 
@@ -75,7 +85,7 @@ Array offset_profile(const Array& maps, const Reading& how) {
     const Array column = collected(a, how, [&](std::int64_t b, std::int64_t h) {
       double sum = 0;
       for (std::int64_t i = d; i < T; ++i) sum += a(b, h, i, i - d);
-      return sum / static_cast<double>(how.rows == Reading::Rows::all ? T : T - d);
+      return sum / divisor(how, T, T - d);
     });
     for (std::int64_t h = 0; h < H; ++h) profile(h, d) = column(h);
   }
@@ -92,7 +102,7 @@ Array mean_entropy(const Array& maps, const Reading& how) {
         const double w = a(b, h, i, j);
         if (w > 0) sum -= w * std::log(w);
       }
-    return sum / static_cast<double>(T - begin);
+    return sum / divisor(how, T, T - begin);
   });
 }
 
@@ -121,11 +131,19 @@ Cause cause_of(const Reading& how) {
             "d back at A[i, i - d]"};
   if (how.rows == Reading::Rows::all)
     return {"rows-counted",
-            "all T rows were counted, also those that see too little: row 0 has no previous\n"
+            "all T rows were counted, also those that see too little: row 0 has no previous "
             "token, and row i nothing further back than i"};
   if (how.rows == Reading::Rows::from_one)
     return {"first-rows",
             "row 1 counted too: there the token before is the first token, and nothing tells the two apart"};
+  if (how.rows == Reading::Rows::one_more)
+    return {"rows-counted", "the sum over the rows that count was divided by one more than there are"};
+  if (how.rows == Reading::Rows::summed)
+    return {"rows-summed", "the rows were summed; divide by their number, too"};
+  if (how.further == -1)
+    return {"reads-diagonal", "you read the diagonal, A[i, i]; the token before is at A[i, i - 1]"};
+  if (how.further == 1)
+    return {"two-back", "you read two back, A[i, i - 2]; the token before is at A[i, i - 1]"};
   if (how.items == Reading::Items::first)
     return {"batch-ignored", "only the first sequence of the batch was read"};
   if (how.items == Reading::Items::last)
@@ -134,13 +152,13 @@ Cause cause_of(const Reading& how) {
     return {"batch-summed", "the sequences of the batch were summed; take their mean"};
   if (how.items == Reading::Items::mean_of_maps)
     return {"maps-averaged",
-            "the sequences' maps were averaged first: the mean of many sharp maps is a blurred\n"
+            "the sequences' maps were averaged first: the mean of many sharp maps is a blurred "
             "one. Measure each map, then average"};
   return {"heads-averaged", "the heads were averaged first: what one of them does is lost in the mean"};
 }
 
 std::vector<Reading> known_readings() {
-  std::vector<Reading> all(9);
+  std::vector<Reading> all(11);
   all[0].transposed = true;
   all[1].rows = Reading::Rows::all;
   all[2].items = Reading::Items::first;
@@ -150,7 +168,16 @@ std::vector<Reading> known_readings() {
   all[6].heads = Reading::Heads::mean_of_maps;
   all[7].items = Reading::Items::mean_of_maps;
   all[8].rows = Reading::Rows::from_one;
+  all[9].rows = Reading::Rows::one_more;
+  all[10].rows = Reading::Rows::summed;
   return all;
+}
+
+std::optional<Cause> explain_weight(const Array& got, const Array& maps, Place place) {
+  std::vector<Reading> readings = known_readings();
+  for (const std::int64_t further : {-1, 1}) readings.emplace_back().further = further;
+  return explain_reading(
+      got, [&](const Reading& how) { return mean_weight(maps, place, how); }, readings);
 }
 
 }  // namespace gradus::exercises

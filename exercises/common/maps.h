@@ -11,15 +11,16 @@ namespace gradus::exercises {
 /// How maps are read. The first value of each is the right one.
 struct Reading {
   /// that_count: from row 2 on. from_one: row 1 too, where the token before is the first one. all: divided by T, although
-  /// fewer rows have such a key.
-  enum class Rows { that_count, from_one, all };
+  /// fewer rows have such a key. one_more: divided by one more than there are. summed: not divided.
+  enum class Rows { that_count, from_one, all, one_more, summed };
   enum class Items { mean, first, last, sum, mean_of_maps };  ///< of the batch
   enum class Heads { each, averaged, mean_of_maps };  ///< mean_of_maps: for what is not linear in them
 
   Rows rows = Rows::that_count;
   Items items = Items::mean;
   Heads heads = Heads::each;
-  bool transposed = false;  ///< the key's row, the query's column
+  bool transposed = false;   ///< the key's row, the query's column
+  std::int64_t further = 0;  ///< of mean_weight: so many places further back than asked for
 
   bool operator==(const Reading&) const = default;
 };
@@ -47,16 +48,26 @@ Array divergences(const Array& profiles);
 /// The words for a reading that is not the right one.
 Cause cause_of(const Reading& how);
 
-/// The wrong reading, one step away from the right one, that gives `got`. `read(how)` computes by a reading.
-template <class Read> std::optional<Cause> explain_reading(const Array& got, const Read& read);
-
 /// All readings one step away from the right one.
 std::vector<Reading> known_readings();
 
-template <class Read> std::optional<Cause> explain_reading(const Array& got, const Read& read) {
-  for (const Reading& how : known_readings())
-    if (distance(got, read(how)) <= 1e-5) return cause_of(how);
-  return {};
+/// The wrong reading that gives `got`; none where several with other names do, or the right one. `read(how)` computes by a
+/// reading.
+template <class Read>
+std::optional<Cause> explain_reading(const Array& got, const Read& read,
+                                     const std::vector<Reading>& readings = known_readings()) {
+  if (distance(got, read({})) <= tolerance) return {};
+  std::optional<Cause> found;
+  for (const Reading& how : readings)
+    if (distance(got, read(how)) <= tolerance) {
+      const Cause cause = cause_of(how);
+      if (found && found->name != cause.name) return {};
+      if (!found) found = cause;
+    }
+  return found;
 }
+
+/// The same for the mean weight at a place; it may be that of the place beside.
+std::optional<Cause> explain_weight(const Array& got, const Array& maps, Place place);
 
 }  // namespace gradus::exercises

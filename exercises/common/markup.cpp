@@ -5,17 +5,48 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <charconv>
+#include <cstdint>
 #include <stdexcept>
 
 namespace gradus::exercises {
 namespace {
 
-constexpr std::array<std::string_view, 8> never_closed = {"meta", "br",   "hr",    "img",
-                                                          "link", "base", "input", "wbr"};
+constexpr std::array<std::string_view, 13> never_closed = {
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"};
 
 char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 bool letter(char c) { return std::isalpha(static_cast<unsigned char>(c)); }
+bool digit(char c) { return std::isdigit(static_cast<unsigned char>(c)); }
 bool space(char c) { return std::isspace(static_cast<unsigned char>(c)); }
+
+/// The character with a number such as "233" or "xe9", in UTF-8; nothing where there is none.
+std::string character(std::string_view number) {
+  const bool hex = !number.empty() && lower(number[0]) == 'x';
+  if (hex) number.remove_prefix(1);
+  std::uint32_t code = 0;
+  const char* const end = number.data() + number.size();
+  const auto [read, error] = std::from_chars(number.data(), end, code, hex ? 16 : 10);
+  const bool surrogate = code >= 0xD800 && code < 0xE000;
+  if (error != std::errc() || read != end || code == 0 || surrogate || code > 0x10FFFF) return "";
+  const auto first = [&](unsigned mark, int shift) { return static_cast<char>(mark | code >> shift); };
+  const auto tail = [&](int shift) { return static_cast<char>(0x80 | (code >> shift & 0x3F)); };
+  if (code < 0x80) return {first(0, 0)};
+  if (code < 0x800) return {first(0xC0, 6), tail(0)};
+  if (code < 0x10000) return {first(0xE0, 12), tail(6), tail(0)};
+  return {first(0xF0, 18), tail(12), tail(6), tail(0)};
+}
+
+/// What the entity &name; stands for: itself where it is one that we do not know, nothing where it is none.
+std::string resolved(std::string_view name) {
+  static const std::map<std::string_view, std::string> known = {
+      {"lt", "<"}, {"gt", ">"}, {"amp", "&"}, {"quot", "\""}, {"apos", "'"}};
+  if (name.starts_with('#')) return character(name.substr(1));
+  if (const auto found = known.find(name); found != known.end()) return found->second;
+  const bool named =
+      !name.empty() && std::all_of(name.begin(), name.end(), [](char c) { return letter(c) || digit(c); });
+  return named ? fmt::format("&{};", name) : "";
+}
 
 class Reader {
  public:
@@ -58,8 +89,7 @@ class Reader {
   }
   std::string name() {
     std::string word;
-    while (letter(peek()) || std::isdigit(static_cast<unsigned char>(peek())) || peek() == '-' ||
-           peek() == ':' || peek() == '_')
+    while (letter(peek()) || digit(peek()) || peek() == '-' || peek() == ':' || peek() == '_')
       word += lower(html_[at_++]);
     if (word.empty()) stop("a name is missing (a raw < is written &lt;)");
     return word;
@@ -74,21 +104,13 @@ class Reader {
         continue;
       }
       const std::size_t end = html_.find(';', at_);
-      const std::string_view entity =
-          end == std::string_view::npos ? "" : html_.substr(at_ + 1, end - at_ - 1);
-      if (entity.empty() || entity.size() > 8 || entity.find(' ') != std::string_view::npos)
-        stop("a raw & (it is written &amp;)");
-      text += resolved(entity);
+      const std::string meant =
+          end == std::string_view::npos ? "" : resolved(html_.substr(at_ + 1, end - at_ - 1));
+      if (meant.empty()) stop("a raw & (it is written &amp;)");
+      text += meant;
       at_ = end + 1;
     }
     return text;
-  }
-
-  static std::string resolved(std::string_view entity) {
-    static const std::map<std::string_view, std::string> known = {
-        {"lt", "<"}, {"gt", ">"}, {"amp", "&"}, {"quot", "\""}, {"apos", "'"}, {"#39", "'"}, {"#34", "\""}};
-    const auto found = known.find(entity);
-    return found == known.end() ? fmt::format("&{};", entity) : found->second;
   }
 
   void characters() {
@@ -114,10 +136,10 @@ class Reader {
           if (peek() != quote) stop("a quote is not closed");
           ++at_;
         } else {
-          value = text_until(" \n\t>");
+          value = text_until(" \t\r\n\f>");
         }
       }
-      e.attributes[key] = value;
+      e.attributes.emplace(key, value);  // the first of a name counts
     }
     const bool closed = peek() == '/';
     if (closed) ++at_;
@@ -131,10 +153,12 @@ class Reader {
     if (!stays_open) return;
     open_.push_back(static_cast<int>(all_.size()) - 1);
     if (!raw) return;
-    const std::size_t found = html_.find(end, at_);
-    if (found == std::string_view::npos) stop(end + "> is missing");
-    now().text = html_.substr(at_, found - at_);
-    at_ = found;
+    const std::string_view rest = html_.substr(at_);
+    const auto found = std::search(rest.begin(), rest.end(), end.begin(), end.end(),
+                                   [](char a, char b) { return lower(a) == b; });
+    if (found == rest.end()) stop(end + "> is missing");
+    now().text = std::string(rest.begin(), found);
+    at_ += now().text.size();
   }
 
   void end_tag() {

@@ -1,8 +1,15 @@
 #pragma once
 // What attention weights tell about the mask they were made with.
+#include <optional>
+
 #include "exercises/common/array.h"
+#include "exercises/common/cause.h"
 
 namespace gradus::exercises {
+
+/// Why a mask [n, n] of 0 and -inf is not the causal one, as what holds with it ("every position sees every other: ...").
+/// None for the causal one, and for one that is no triangle at all. n >= 3 tells all causes apart.
+std::optional<Cause> explain_triangle(const Array& mask);
 
 /// Fails unless every weight that the mask blocks is exactly 0, the rows sum to 1, and no NaN is among them; with the
 /// cause that the weights betray: the mask ignored, multiplied, a finite number, after the softmax, inverted,

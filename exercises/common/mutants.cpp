@@ -3,6 +3,7 @@
 //   mutants SOLUTION            one line per change: LINE: CHANGE
 //   mutants SOLUTION N          the solution with the N-th change (0-based)
 //
+// variant.cpp defines the <answer> marks.
 // Changes, in the lines between "// <answer>" and "// </answer>" only: an operator for its neighbour, a number for the
 // next and the one before (indices, axes, constants), true for false, sin for cos, min for max, a name for another one of
 // the same statement's kind, and a dropped term: an operator with what follows it, or a method call.

@@ -1,12 +1,9 @@
 #include "exercises/common/oracle.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
-
-#include "exercises/common/checks.h"
+#include <utility>
 
 namespace gradus::exercises {
 namespace {
@@ -18,7 +15,6 @@ using Scores = Recipe::Scores;
 using Mix = Recipe::Mix;
 
 double divisor(const Recipe& recipe, std::int64_t d_k, std::int64_t d_v, std::int64_t tk) {
-  const auto root = [](std::int64_t n) { return std::sqrt(static_cast<double>(n)); };
   switch (recipe.scale) {
     case Scale::root_keys: return root(d_k);
     case Scale::none: return 1;
@@ -66,7 +62,7 @@ Array weights_of(const Array& q, const Array& k, const Array& mask, const Recipe
           s += m;
         a(b, i, j) = s;
       }
-  if (recipe.softmax != Softmax::none) {
+  if (recipe.softmax != Softmax::none && recipe.softmax != Softmax::output) {
     const auto group = [&](std::int64_t b, std::int64_t i, std::int64_t j) -> std::int64_t {
       switch (recipe.softmax) {
         case Softmax::queries: return b * tk + j;
@@ -108,8 +104,8 @@ std::vector<Recipe> single_steps(bool masked, std::int64_t model_width) {
        {Scale::none, Scale::keys, Scale::times_root_keys, Scale::root_values, Scale::root_length})
     add([s](Recipe& r) { r.scale = s; });
   if (model_width > 0) add([](Recipe& r) { r.scale = Scale::root_model; });
-  for (const Softmax s :
-       {Softmax::queries, Softmax::everything, Softmax::batch, Softmax::none, Softmax::not_normalised})
+  for (const Softmax s : {Softmax::queries, Softmax::everything, Softmax::batch, Softmax::none,
+                          Softmax::not_normalised, Softmax::output})
     add([s](Recipe& r) { r.softmax = s; });
   for (const Scores s : {Scores::kq, Scores::memory}) add([s](Recipe& r) { r.scores = s; });
   add([](Recipe& r) { r.mix = Mix::transposed; });
@@ -120,106 +116,81 @@ std::vector<Recipe> single_steps(bool masked, std::int64_t model_width) {
   return all;
 }
 
-Cause describe(const Recipe& r, std::int64_t d_k) {
-  const double root = std::sqrt(static_cast<double>(d_k));
-  std::vector<Cause> steps;
-  switch (r.scale) {
-    case Scale::root_keys: break;
-    case Scale::none:
-      steps.push_back(
-          {"scale", fmt::format("scores are not divided; expected a division by sqrt(d_k) = {:.2f}", root)});
-      break;
-    case Scale::keys:
-      steps.push_back(
-          {"scale", fmt::format("scores are divided by d_k = {}; the root is missing: sqrt(d_k) = {:.2f}",
-                                d_k, root)});
-      break;
-    case Scale::times_root_keys:
-      steps.push_back({"scale", "scores are multiplied by sqrt(d_k) instead of divided"});
-      break;
-    case Scale::root_values:
-      steps.push_back(
-          {"scale",
-           "scores are divided by sqrt(d_v), the width of the values; it is the keys' width that counts"});
-      break;
-    case Scale::root_length:
-      steps.push_back(
-          {"scale",
-           "scores are divided by the root of the number of keys; it is the keys' width that counts"});
-      break;
-    case Scale::root_model:
-      steps.push_back(
-          {"scale", "scores are divided by sqrt(d_model); each head has only d_k = d_model / heads columns"});
-      break;
-  }
-  switch (r.softmax) {
-    case Softmax::keys: break;
-    case Softmax::queries:
-      steps.push_back({"softmax-axis",
-                       "the softmax runs over the queries; each query distributes its weight over the keys "
-                       "(the last axis)"});
-      break;
-    case Softmax::everything:
-      steps.push_back(
-          {"softmax-axis", "the softmax runs over all scores at once; it belongs on the keys of each query"});
-      break;
-    case Softmax::batch:
-      steps.push_back(
-          {"softmax-axis", "the softmax runs over the batch; it belongs on the keys of each query"});
-      break;
-    case Softmax::none:
-      steps.push_back({"softmax-missing", "there is no softmax: the scores themselves are used as weights"});
-      break;
-    case Softmax::not_normalised:
-      steps.push_back({"softmax-not-normalised", "scores are exponentiated but not divided by their sum"});
-      break;
-  }
-  switch (r.scores) {
-    case Scores::qk: break;
-    case Scores::kq:
-      steps.push_back({"scores-transposed", "the scores are K Q^T; row = query, column = key: Q K^T"});
-      break;
-    case Scores::memory:
-      steps.push_back({"transpose-as-reshape",
-                       "K^T was read in K's memory order: a transpose changes strides, it is not a reshape"});
-      break;
-  }
-  if (r.mix == Mix::transposed)
-    steps.push_back({"mix-transposed",
-                     "the weights are transposed before they meet V: queries are mixed instead of values"});
-  switch (r.mask) {
-    case Mask::before: break;
-    case Mask::none: steps.push_back({"mask-ignored", "the mask has no effect"}); break;
-    case Mask::after:
-      steps.push_back(
-          {"mask-after-softmax",
-           "weights are set to 0 after the softmax, so rows lose mass: mask the scores before it"});
-      break;
-    case Mask::times:
-      steps.push_back({"mask-times",
-                       "blocked scores are 0, and e^0 = 1 is a weight like any other: a score of 0 is not "
-                       "blocked, -inf is"});
-      break;
-    case Mask::inverted:
-      steps.push_back({"mask-inverted", "what the mask allows is blocked, and the other way round"});
-      break;
-    case Mask::finite:
-      steps.push_back(
-          {"mask-leaks", "blocked scores get about -10, which leaks a weight of e^-10; -inf does not"});
-      break;
-    case Mask::first_item:
-      steps.push_back({"mask-first-item", "only the first item of the batch is masked"});
-      break;
-  }
-  Cause cause = steps.empty() ? Cause{"unknown", ""} : steps[0];
-  for (std::size_t i = 1; i < steps.size(); ++i) cause.sentence += ";\nand " + steps[i].sentence;
-  return cause;
+const std::pair<Scale, Cause> scales[] = {
+    {Scale::none, {"scale", "scores are not divided; expected a division by sqrt(d_k)"}},
+    {Scale::keys, {"scale", "scores are divided by d_k; the root is missing: sqrt(d_k)"}},
+    {Scale::times_root_keys, {"scale", "scores are multiplied by sqrt(d_k) instead of divided"}},
+    {Scale::root_values,
+     {"scale",
+      "scores are divided by sqrt(d_v), the width of the values; it is the keys' width that counts"}},
+    {Scale::root_length,
+     {"scale", "scores are divided by the root of the number of keys; it is the keys' width that counts"}},
+    {Scale::root_model,
+     {"scale", "scores are divided by sqrt(d_model); each head has only d_k = d_model / heads columns"}}};
+const std::pair<Softmax, Cause> softmaxes[] = {
+    {Softmax::queries,
+     {"softmax-axis",
+      "the softmax runs over the queries; each query distributes its weight over the keys (the last axis)"}},
+    {Softmax::everything,
+     {"softmax-axis", "the softmax runs over all scores at once; it belongs on the keys of each query"}},
+    {Softmax::batch,
+     {"softmax-axis", "the softmax runs over the batch; it belongs on the keys of each query"}},
+    {Softmax::none, {"softmax-missing", "there is no softmax: the scores themselves are used as weights"}},
+    {Softmax::not_normalised,
+     {"softmax-not-normalised", "scores are exponentiated but not divided by their sum"}},
+    {Softmax::output,
+     {"softmax-after-values",
+      "the softmax comes after the product with V; it belongs on the scores, before that product"}}};
+const std::pair<Scores, Cause> products[] = {
+    {Scores::kq, {"scores-transposed", "the scores are K Q^T; row = query, column = key: Q K^T"}},
+    {Scores::memory,
+     {"transpose-as-reshape",
+      "K^T is read in K's memory order: a transpose changes strides, it is not a reshape"}}};
+const std::pair<Mix, Cause> mixes[] = {
+    {Mix::transposed,
+     {"mix-transposed",
+      "the weights are transposed before they meet V: queries are mixed instead of values"}}};
+const std::pair<Mask, Cause> masks[] = {
+    {Mask::none, {"mask-ignored", "the mask has no effect"}},
+    {Mask::after,
+     {"mask-after-softmax",
+      "weights are set to 0 after the softmax, so rows lose mass: mask the scores before it"}},
+    {Mask::times,
+     {"mask-times",
+      "blocked scores are 0, and e^0 = 1 is a weight like any other: a score of 0 is not blocked, -inf is"}},
+    {Mask::inverted, {"mask-inverted", "what the mask allows is blocked, and the other way round"}},
+    {Mask::finite,
+     {"mask-leaks", "blocked scores get about -10, which leaks a weight of e^-10; -inf does not"}},
+    {Mask::first_item, {"mask-first-item", "only the first item of the batch is masked"}}};
+
+/// The causes of all its steps in one: the first one's name, and what all of them say.
+Cause describe(const Recipe& r) {
+  Cause all;
+  const auto add = [&](const auto& known, auto step) {
+    for (const auto& [other, cause] : known) {
+      if (other != step) continue;
+      if (all.name.empty()) all.name = cause.name;
+      all.sentence += (all.sentence.empty() ? "" : "; and ") + cause.sentence;
+    }
+  };
+  add(scales, r.scale);
+  add(softmaxes, r.softmax);
+  add(products, r.scores);
+  add(mixes, r.mix);
+  add(masks, r.mask);
+  return all;
 }
 
 }  // namespace
 
 Array weights(const Array& q, const Array& k, const Array& mask, const Recipe& recipe) {
   return weights_of(q, k, mask, recipe, q.size(2));
+}
+
+Array scores_of(const Array& q, const Array& k, const Array& mask) {
+  Recipe recipe;
+  recipe.softmax = Softmax::none;
+  return weights(q, k, mask, recipe);
 }
 
 Array attention(const Array& q, const Array& k, const Array& v, const Array& mask, const Recipe& recipe) {
@@ -232,7 +203,7 @@ Array attention(const Array& q, const Array& k, const Array& v, const Array& mas
       for (std::int64_t j = 0; j < tk; ++j)
         for (std::int64_t c = 0; c < d_v; ++c)
           y(b, i, c) += (recipe.mix == Mix::values ? a(b, i, j) : a(b, j, i)) * v(b, j, c);
-  return y;
+  return recipe.softmax == Softmax::output ? softmax(y) : y;
 }
 
 Array causal_mask(std::int64_t t) {
@@ -271,100 +242,10 @@ std::vector<Recipe> known_recipes(bool masked, std::int64_t model_width) {
 
 std::optional<Cause> explain_attention(const Array& got, const Array& q, const Array& k, const Array& v,
                                        const Array& mask, std::int64_t model_width) {
-  constexpr double tolerance = 1e-5;
   if (distance(got, attention(q, k, v, mask)) <= tolerance) return {};
   for (const Recipe& r : known_recipes(!mask.values.empty(), model_width))
-    if (distance(got, attention(q, k, v, mask, r)) <= tolerance) return describe(r, q.size(2));
+    if (distance(got, attention(q, k, v, mask, r)) <= tolerance) return describe(r);
   return {};
-}
-
-std::optional<Divisor> effective_divisor(const Array& a, const Array& q, const Array& k) {
-  std::vector<double> found;
-  for (std::int64_t b = 0; b < q.size(0); ++b)
-    for (std::int64_t i = 0; i < q.size(1); ++i)
-      for (std::int64_t j = 0; j < k.size(1); ++j)
-        for (std::int64_t l = 0; l < j; ++l) {
-          double difference = 0;
-          for (std::int64_t c = 0; c < q.size(2); ++c) difference += q(b, i, c) * (k(b, j, c) - k(b, l, c));
-          const double ratio = std::log(a(b, i, j) / a(b, i, l));
-          if (std::isfinite(ratio) && std::abs(ratio) > 1e-2) found.push_back(difference / ratio);
-        }
-  if (found.empty()) return {};
-  const auto pairs = static_cast<std::int64_t>(found.size());
-  std::nth_element(found.begin(), found.begin() + pairs / 2, found.end());
-  const double median = found[static_cast<std::size_t>(pairs / 2)];
-  const auto agreeing = std::count_if(
-      found.begin(), found.end(), [=](double x) { return std::abs(x - median) <= 0.01 * std::abs(median); });
-  if (agreeing * 10 < pairs * 9) return {};
-  return Divisor{median, agreeing, pairs};
-}
-
-void expect_scale(const Array& a, const Array& q, const Array& k, std::int64_t model_width) {
-  const double d = static_cast<double>(q.size(2)), root = std::sqrt(d);
-  const std::optional<Divisor> by = effective_divisor(a, q, k);
-  if (!by) return;  // the weights follow no softmax of these scores at all: other checks say what they are
-  if (std::abs(by->value - root) <= 0.01 * root) return;
-  const auto is = [&](double x) { return std::abs(by->value - x) <= 0.01 * x; };
-  std::string remark;
-  if (is(1))
-    remark = "\nThe division is missing.";
-  else if (is(d))
-    remark = fmt::format("\n{:.0f} is d_k itself: the root is missing.", d);
-  else if (is(1 / root))
-    remark = "\nScores were multiplied by sqrt(d_k) instead of divided.";
-  else if (model_width > 0 && is(std::sqrt(static_cast<double>(model_width))))
-    remark = "\nThat is sqrt(d_model); each head has d_k = d_model / heads columns.";
-  fail_check(
-      "scale",
-      fmt::format(
-          "Your weights behave as if scores were divided by {:.2f}; expected {:.2f} = sqrt({:.0f}).{}\n"
-          "[consistent on {} of {} pairs of scores]",
-          by->value, root, d, remark, by->agreeing, by->pairs));
-}
-
-void expect_rows_sum_to_one(const Array& a) {
-  const std::int64_t batch = a.size(0), tq = a.size(1), tk = a.size(2);
-  std::vector<double> rows, columns;
-  for (std::int64_t b = 0; b < batch; ++b) {
-    for (std::int64_t i = 0; i < tq; ++i) {
-      rows.push_back(0);
-      for (std::int64_t j = 0; j < tk; ++j) rows.back() += a(b, i, j);
-    }
-    for (std::int64_t j = 0; j < tk; ++j) {
-      columns.push_back(0);
-      for (std::int64_t i = 0; i < tq; ++i) columns.back() += a(b, i, j);
-    }
-  }
-  const auto all_one = [](const std::vector<double>& sums) {
-    return std::all_of(sums.begin(), sums.end(), [](double s) { return std::abs(s - 1) <= 1e-5; });
-  };
-  if (all_one(rows)) return;
-  const std::string sums =
-      fmt::format("rows sum to {:.2f} and {:.2f}", rows[0], rows[rows.size() > 1 ? 1 : 0]);
-  if (all_one(columns))
-    fail_check("softmax-axis", sums + ", columns to 1: normalise over the keys, the last axis.");
-  double total = 0, smallest = 0;
-  for (const double s : rows) total += s;
-  for (const double w : a.values) smallest = std::min(smallest, w);
-  if (std::abs(total - 1) <= 1e-5)
-    fail_check("softmax-axis", sums + ", all weights together to 1: normalise over the keys of each query.");
-  if (smallest < 0)
-    fail_check(
-        "softmax-missing",
-        sums + fmt::format(", and there are negative weights such as {:.2f}: is there a softmax?", smallest));
-  bool batch_sums = batch > 1;
-  for (std::int64_t i = 0; i < tq && batch_sums; ++i)
-    for (std::int64_t j = 0; j < tk; ++j) {
-      double s = 0;
-      for (std::int64_t b = 0; b < batch; ++b) s += a(b, i, j);
-      batch_sums = batch_sums && std::abs(s - 1) <= 1e-5;
-    }
-  if (batch_sums)
-    fail_check("softmax-axis",
-               sums + "; the same place in all items of the batch sums to 1: normalise over the keys.");
-  if (rows[0] > 1 + 1e-5)
-    fail_check("softmax-not-normalised", sums + ": exponentials must be divided by their sum over the keys.");
-  fail_check("rows-lose-mass", sums + ": the weights of each query must sum to 1.");
 }
 
 }  // namespace gradus::exercises

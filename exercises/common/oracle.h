@@ -6,13 +6,14 @@
 #include <vector>
 
 #include "exercises/common/array.h"
+#include "exercises/common/cause.h"
 
 namespace gradus::exercises {
 
 /// How attention is computed. The first value of each is the right one.
 struct Recipe {
   enum class Scale { root_keys, none, keys, times_root_keys, root_values, root_length, root_model };
-  enum class Softmax { keys, queries, everything, batch, none, not_normalised };
+  enum class Softmax { keys, queries, everything, batch, none, not_normalised, output };  ///< output: of A V
   enum class Mask { before, none, after, times, inverted, finite, first_item };
   enum class Mix { values, transposed };
   enum class Scores { qk, kq, memory };  ///< kq: K Q^T. memory: K^T read as if it lay there in that order
@@ -30,17 +31,14 @@ struct Recipe {
 /// softmax(q k^T / sqrt(d_k) + mask) by the recipe.
 ///   q [B, Tq, d_k], k [B, Tk, d_k], mask [Tq, Tk] or empty  ->  [B, Tq, Tk]
 Array weights(const Array& q, const Array& k, const Array& mask = {}, const Recipe& recipe = {});
+/// q k^T / sqrt(d_k) + mask, which the softmax is given.
+Array scores_of(const Array& q, const Array& k, const Array& mask = {});
 /// The weights times v [B, Tk, d_v]  ->  [B, Tq, d_v]. Empty for a recipe whose shapes do not fit.
 Array attention(const Array& q, const Array& k, const Array& v, const Array& mask = {},
                 const Recipe& recipe = {});
 
 /// [T, T]: 0 where key j <= query i, else -inf.
 Array causal_mask(std::int64_t t);
-
-/// What explains a result: a word for tests, and a sentence for the learner.
-struct Cause {
-  std::string name, sentence;
-};
 
 /// The recipe that gives `got` where the right one does not: wrong in one step, or in the scale or the softmax and one
 /// more.
@@ -49,20 +47,5 @@ std::optional<Cause> explain_attention(const Array& got, const Array& q, const A
 
 /// All recipes that the search tries, for the test that no two of them can be confused.
 std::vector<Recipe> known_recipes(bool masked, std::int64_t model_width = 0);
-
-/// By which number were scores divided? For one query and two keys, q (k_j - k_l) / ln(A_ij / A_il); the
-/// median over all such pairs, and how many lie within 1 % of it. None when there is no agreement.
-struct Divisor {
-  double value;
-  std::int64_t agreeing, pairs;
-};
-std::optional<Divisor> effective_divisor(const Array& weights, const Array& q, const Array& k);
-
-/// Fails with cause "scale" and the evidence unless the scores were divided by sqrt(d_k).
-void expect_scale(const Array& weights, const Array& q, const Array& k, std::int64_t model_width = 0);
-
-/// Fails unless every row of the weights [B, Tq, Tk] sums to 1: with cause "softmax-axis" when the columns
-/// do, or with what else is known.
-void expect_rows_sum_to_one(const Array& weights);
 
 }  // namespace gradus::exercises

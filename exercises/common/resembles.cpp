@@ -10,8 +10,6 @@
 namespace gradus::exercises {
 namespace {
 
-constexpr double tolerance = 1e-5;  // of float32 results
-
 const char* cause_of(Resemblance::How how) {
   using How = Resemblance::How;
   switch (how) {

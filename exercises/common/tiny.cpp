@@ -1,13 +1,9 @@
 #include "exercises/common/tiny.h"
 
-#include <string>
+#include <vector>
 
-#include "gradus/autograd/modes.h"
-#include "gradus/nn/module.h"
-#include "gradus/ops/loss.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/views.h"
-#include "gradus/optim/optimizer.h"
 
 namespace gradus::exercises {
 
@@ -27,25 +23,6 @@ Tensor Tiny::operator()(const Tensor& ids) const {
   return y.reshape({ids.size(0), ids.size(1), options.targets, options.vocab});
 }
 
-struct Trainer::State {
-  const Tiny* model;
-  AdamW optimizer;
-};
-
-Trainer::Trainer(const Tiny& model, double lr)
-    : state_(new State{&model, AdamW(parameters(model), {.lr = lr, .beta2 = 0.99, .weight_decay = 0})}) {}
-Trainer::~Trainer() { delete state_; }
-
-double Trainer::step(const Examples& examples) {
-  state_->optimizer.zero_grad();
-  const Tensor loss = cross_entropy((*state_->model)(examples.ids), examples.targets);
-  loss.backward();
-  state_->optimizer.step();
-  return loss.item();
-}
-
-namespace {
-
 Score score_of(const Tensor& logits, const Tensor& targets) {
   const double loss = cross_entropy(logits, targets).item();
   const std::vector<std::int64_t> best = argmax(logits).to_vector<std::int64_t>(),
@@ -57,14 +34,6 @@ Score score_of(const Tensor& logits, const Tensor& targets) {
     right += best[i] == wanted[i];
   }
   return {loss, all == 0 ? 0 : static_cast<double>(right) / static_cast<double>(all)};
-}
-
-}  // namespace
-
-Score score(const Tiny& model, const Examples& examples) {
-  const NoGrad off;
-  const Eval eval;
-  return score_of(model(examples.ids), examples.targets);
 }
 
 Score score(const Tiny& model, const Examples& examples, std::int64_t target) {

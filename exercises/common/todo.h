@@ -1,5 +1,8 @@
 #pragma once
 #include <exception>
+#include <iostream>
+
+#include "gradus/tensor/print.h"  // both, so that a learner can print a tensor
 
 namespace gradus::exercises {
 

@@ -9,11 +9,6 @@
 namespace gradus::exercises {
 namespace {
 
-/// float32 of a result that may be float64, as the lab's are.
-Tensor floats(const Tensor& x) {
-  return x.defined() && x.dtype() == Dtype::float64 ? x.to(Dtype::float32) : x;
-}
-
 bool near(double a, double b) { return std::abs(a - b) <= 1e-4; }
 
 }  // namespace
@@ -25,7 +20,7 @@ void damage_of_heads(Trial& t) {
   const LanguageModel model = judge::model();
   const Tensor ids = judge::sentences(t).ids;
   const Tensor got = damage(model, ids);
-  expect_shape("the damage", floats(got), {L, H, T - 1}, "[L, H, T - 1]");
+  expect_shape("the damage", judge::floats(got), {L, H, T - 1}, "[L, H, T - 1]");
   const Array right = judge::damage(model, ids), values(got);
   if (!recording() || evaluating())
     fail_check("modes-left",
@@ -56,17 +51,77 @@ void damage_of_heads(Trial& t) {
       {&kept,
        {"others-removed",
         "You have removed all heads of the layer but one: gates are 1 for those that stay, and 0 for "
-        "the one that\nis removed."}},
+        "the one that is removed."}},
       {&column, {"every-layer", "You have removed that head in every layer at once."}}};
   for (const auto& [other, cause] : known)
     if (distance(values, *other) <= 1e-4) fail_check(cause.name, cause.sentence);
-  expect_close("damage", floats(got), right, 1e-4);
+  expect_close("damage", judge::floats(got), right, 1e-4);
 }
 
 // ----- the numbers of each head
 
+namespace {
+
+using Heads = std::vector<Head>;
+
+/// One number of every head.
+Array field_of(const Heads& heads, double Head::*field) {
+  return generate<1>({std::ssize(heads)}, [&](auto i) { return heads[static_cast<std::size_t>(i)].*field; });
+}
+
+void expect_field(const char* name, const Heads& got, const Heads& right, double Head::*field) {
+  for (std::size_t i = 0; i < got.size(); ++i)
+    if (!near(got[i].*field, right[i].*field))
+      fail_unexplained(fmt::format("The {} of layer {}, head {} is {}, expected {}.", name, got[i].layer,
+                                   got[i].head, show(got[i].*field), show(right[i].*field)));
+}
+
+/// The same for what is read from maps: read(how) is what a wrong reading gives.
+template <class Read>
+void expect_reading(const char* name, const Heads& got, const Heads& right, double Head::*field,
+                    const Read& read) {
+  const Array values = field_of(got, field);
+  if (distance(values, field_of(right, field)) <= 1e-4) return;
+  if (const auto cause = explain_reading(values, read))
+    fail_check(cause->name, fmt::format("Your {} is what comes out when {}.", name, cause->sentence));
+  expect_field(name, got, right, field);
+}
+
+/// Known mistakes read other entries of the maps [N, L, H, T, T].
+void expect_referents(const Heads& got, const Heads& right, const Array& maps, const Sentences& s) {
+  const auto every = [&](const auto& row, const auto& column) {
+    const auto off = [&](const Head& head) {
+      double sum = 0;
+      for (std::int64_t n = 0; n < s.size(); ++n) {
+        const auto i = static_cast<std::size_t>(n);
+        sum += maps(n, head.layer, head.head, row(i), column(i));
+      }
+      return !near(head.referent, sum / static_cast<double>(s.size()));
+    };
+    return std::ranges::none_of(got, off);
+  };
+  const auto answer = [&](std::size_t n) { return s.answer[n]; };
+  const auto before = [&](std::size_t n) { return s.answer[n] - 1; };
+  const auto referent = [&](std::size_t n) { return s.referent[n]; };
+  const auto distractor = [&](std::size_t n) { return s.distractor[n]; };
+  if (every(before, referent)) return;
+  if (every(answer, referent))
+    fail_check("row-of-the-answer",
+               "Your referent score reads the row of the answer. That row predicts the word *after* it: the "
+               "answer is "
+               "predicted one row before.");
+  if (every(referent, before))
+    fail_check("transposed",
+               "Your referent score has rows and columns exchanged: row = query, column = key.");
+  if (every(before, distractor))
+    fail_check("distractor", "Your referent score reads the weight on the distractor.");
+  expect_field("referent score", got, right, &Head::referent);
+}
+
+}  // namespace
+
 void judge::expect_analysis(const LanguageModel& model, const Sentences& s) {
-  const std::vector<Head> got = exercises::analyse(model, s), right = judge::analyse(model, s);
+  const Heads got = exercises::analyse(model, s), right = judge::analyse(model, s);
   if (got.size() != right.size())
     fail_check("heads-missing", fmt::format("{} heads are analysed; the model has {} layers of {}.",
                                             got.size(), model.options.layers, model.options.heads));
@@ -77,65 +132,22 @@ void judge::expect_analysis(const LanguageModel& model, const Sentences& s) {
           fmt::format("Entry {} is layer {}, head {}; expected layer by layer, and in a layer head by head.",
                       i, got[i].layer, got[i].head));
   const Array all = judge::maps(model, s.ids), maps = judge::side_by_side(all);
-  const auto expect = [&](const char* name, double Head::*field, const auto& read) {
-    Array values({std::ssize(got)}), expected = values;
-    for (std::size_t i = 0; i < got.size(); ++i)
-      values.values[i] = got[i].*field, expected.values[i] = right[i].*field;
-    if (distance(values, expected) <= 1e-4) return;
-    if (const auto cause = explain_reading(values, read))
-      fail_check(cause->name, fmt::format("Your {} is what comes out when {}.", name, cause->sentence));
-    for (std::size_t i = 0; i < got.size(); ++i)
-      if (!near(values.values[i], expected.values[i]))
-        fail_check(
-            "unknown",
-            fmt::format("The {} of layer {}, head {} is {}, expected {}.\nNo mistake that we know "
-                        "explains it.",
-                        name, got[i].layer, got[i].head, show(values.values[i]), show(expected.values[i])));
+  const auto weight_on = [&](const char* name, double Head::*field, Place place) {
+    expect_reading(name, got, right, field,
+                   [&](const Reading& how) { return mean_weight(maps, place, how); });
   };
-  expect("entropy", &Head::entropy, [&](const Reading& how) { return mean_entropy(maps, how); });
-  expect("previous-token score", &Head::previous,
-         [&](const Reading& how) { return mean_weight(maps, previous_token, how); });
-  expect("first-token score", &Head::first,
-         [&](const Reading& how) { return mean_weight(maps, first_token, how); });
-  expect("current-token score", &Head::current,
-         [&](const Reading& how) { return mean_weight(maps, current_token, how); });
-
-  // The referent: known mistakes are other entries of the map.
-  const auto weight_at = [&](std::size_t i, const auto& row, const auto& column) {
-    double sum = 0;
-    for (std::int64_t n = 0; n < s.size(); ++n)
-      sum += all(n, got[i].layer, got[i].head, row(static_cast<std::size_t>(n)),
-                 column(static_cast<std::size_t>(n)));
-    return sum / static_cast<double>(s.size());
-  };
-  const auto every = [&](const auto& row, const auto& column) {
-    for (std::size_t i = 0; i < got.size(); ++i)
-      if (!near(got[i].referent, weight_at(i, row, column))) return false;
-    return true;
-  };
-  const auto answer = [&](std::size_t n) { return s.answer[n]; };
-  const auto before = [&](std::size_t n) { return s.answer[n] - 1; };
-  const auto referent = [&](std::size_t n) { return s.referent[n]; };
-  const auto distractor = [&](std::size_t n) { return s.distractor[n]; };
-  if (!every(before, referent)) {
-    if (every(answer, referent))
-      fail_check("row-of-the-answer",
-                 "Your referent score reads the row of the answer. That row predicts the word *after* it: "
-                 "the answer is\npredicted one row before.");
-    if (every(referent, before))
-      fail_check("transposed",
-                 "Your referent score has rows and columns exchanged: row = query, column = key.");
-    if (every(before, distractor))
-      fail_check("distractor", "Your referent score reads the weight on the distractor.");
-  }
-  expect("referent score", &Head::referent, [&](const Reading&) { return Array({std::ssize(got)}, NAN); });
-  expect("damage", &Head::damage, [&](const Reading& how) {  // in every reading but the right one: the sum
-    Array sums({std::ssize(got)});
-    for (std::size_t i = 0; i < got.size(); ++i)
-      sums.values[i] =
-          how.items == Reading::Items::sum ? right[i].damage * static_cast<double>(s.length() - 1) : NAN;
-    return sums;
-  });
+  expect_reading("entropy", got, right, &Head::entropy,
+                 [&](const Reading& how) { return mean_entropy(maps, how); });
+  weight_on("previous-token score", &Head::previous, previous_token);
+  weight_on("first-token score", &Head::first, first_token);
+  weight_on("current-token score", &Head::current, current_token);
+  expect_referents(got, right, all, s);
+  const Array lost = field_of(got, &Head::damage), expected = field_of(right, &Head::damage);
+  Array sums = expected;
+  for (double& x : sums.values) x *= static_cast<double>(s.length() - 1);
+  if (!(distance(lost, expected) <= 1e-4) && distance(lost, sums) <= 1e-4)
+    fail_check("summed", "The damage of a head is the mean over all predictions; yours is their sum.");
+  expect_field("damage", got, right, &Head::damage);
   for (const Head& head : got)
     if (head.role != judge::role_of(head))
       fail_check("role-missing",
@@ -165,8 +177,8 @@ void roles(Trial&) {
     heads.back().damage = 0.1 * x(4);
   }
   for (int at = 0; at < 4; ++at)
-    for (const double most : {0.5, 0.49})
-      for (const double lost : {0.05, 0.049, -0.3, 2.0}) {
+    for (const double most : {lab::least_score, lab::least_score - 0.01})
+      for (const double lost : {lab::least_damage, lab::least_damage - 0.001, -0.3, 2.0}) {
         Head head{.previous = 0.1, .first = 0.2, .current = 0.05, .referent = 0.15};
         double Head::*const scores[] = {&Head::previous, &Head::first, &Head::current, &Head::referent};
         head.*scores[at] = most;
@@ -177,107 +189,23 @@ void roles(Trial&) {
     const std::string got = role_of(head), right = judge::role_of(head);
     if (got == right) continue;
     const std::string numbers = fmt::format(
-        "A head with previous {:.3f}, first {:.3f}, current {:.3f}, referent {:.3f} and damage {:.3f}\nis "
+        "A head with previous {:.3f}, first {:.3f}, current {:.3f}, referent {:.3f} and damage {:.3f} is "
         "'{}' to you. ",
         head.previous, head.first, head.current, head.referent, head.damage, got);
     const double most = std::max({head.previous, head.first, head.current, head.referent});
-    if (right == "none" && most >= 0.5)
+    if (right == "none" && most >= lab::least_score)
       fail_check("claim-without-ablation",
-                 numbers + "Removing it costs less than 0.05: it is not needed, and has no role.");
+                 numbers + fmt::format("Removing it costs less than {}: it is not needed, and has no role.",
+                                       lab::least_damage));
     if (right == "none")
       fail_check("claim-without-score",
-                 numbers + "No score reaches 0.5: whatever it does, it is none of these.");
+                 numbers + fmt::format("No score reaches {}: whatever it does, it is none of these.",
+                                       lab::least_score));
     if (got == "none")
       fail_check("role-denied",
-                 numbers + "It does look there, with 0.5 or more, and its damage is 0.05 or more.");
+                 numbers + fmt::format("It does look there, with {} or more, and its damage is {} or more.",
+                                       lab::least_score, lab::least_damage));
     fail_check("role", numbers + "The largest of the four scores gives the name.");
-  }
-}
-
-// ----- do heads differ?
-
-Array judge::expect_divergences(const LanguageModel& model, const Tensor& ids) {
-  const Array all = judge::maps(model, ids), maps = judge::side_by_side(all);
-  const Tensor got = exercises::divergences(all.tensor());
-  const std::int64_t n = maps.size(1);
-  expect_shape("the divergences", floats(got), {n, n}, "[L H, L H]");
-  const Array right = divergences(offset_profile(maps)), values(got);
-  if (distance(values, right) <= 1e-5) return right;
-  Array root = right, bits = right;
-  for (double& x : root.values) x = std::sqrt(std::max(0.0, x));
-  for (double& x : bits.values) x /= std::log(2.);
-  if (distance(values, root) <= 1e-4)
-    fail_check(
-        "square-root",
-        "You return the root of the divergence, which is a distance; the rule is about the divergence.");
-  if (distance(values, bits) <= 1e-5) fail_check("bits", "Yours are in bits: 1 / ln 2 times too large.");
-  const auto read = [&](const Reading& how) { return divergences(offset_profile(maps, how)); };
-  if (const auto cause = explain_reading(values, read))
-    fail_check(cause->name, "Your divergences are what comes out when " + cause->sentence + ".");
-  for (std::int64_t a = 0; a < n; ++a) {
-    if (!near(values(a, a), 0))
-      fail_check("diagonal", fmt::format("Head {} differs from itself by {}.", a, show(values(a, a))));
-    for (std::int64_t b = 0; b < n; ++b)
-      if (!near(values(a, b), values(b, a)))
-        fail_check(
-            "asymmetric",
-            fmt::format("From {} to {} it is {}, and back {}: the Jensen-Shannon divergence is the same in "
-                        "both directions.",
-                        a, b, show(values(a, b)), show(values(b, a))));
-  }
-  expect_close("divergence", floats(got), right);
-  return right;
-}
-
-void divergences_of_profiles(Trial& t) { judge::expect_divergences(judge::model(), judge::sentences(t).ids); }
-
-void rule_for_differing(Trial& t) {
-  const std::int64_t n = t.randint(5, 8), targets = t.randint(3, 6);
-  const Array luck(rand({n, n + targets}));
-  struct Case {
-    double apart;             // the two that are furthest apart
-    std::int64_t a, b;        // which they are
-    std::int64_t at_a, at_b;  // what suffers most without each
-    double hurt_a, hurt_b;
-    const char *cause, *reply;
-  };
-  const std::int64_t a = t.randint(0, n - 2), b = t.randint(a + 1, n), x = t.randint(0, targets - 1),
-                     y = t.randint(x + 1, targets);
-  const Case cases[] = {
-      {0.45, a, b, x, y, 0.5, 0.2, "denied",
-       "They are apart, and each removal hurts another prediction: they differ."},
-      {0.30001, a, b, y, x, 0.050001, 0.050001, "denied",
-       "At least 0.3 and at least 0.05 are reached: they differ."},
-      {0.29, a, b, x, y, 0.5, 0.5, "threshold",
-       "Their profiles are less than 0.3 apart: they do not differ."},
-      {0.45, a, b, x, x, 0.5, 0.2, "damage-ignored",
-       "Both removals hurt the same prediction most: two heads for one job do not differ."},
-      {0.45, a, b, x, y, 0.5, 0.04, "damage-ignored",
-       "Removing one of them does less than 0.05 damage anywhere: its map is another one, but nobody needs "
-       "it."},
-      {0.45, a, b, x, y, 0.04, 0.5, "damage-ignored",
-       "Removing one of them does less than 0.05 damage anywhere: its map is another one, but nobody needs "
-       "it."},
-  };
-  for (const Case& c : cases) {
-    // Others are closer to each other; what suffers most without them is y, except for one that hurts x.
-    Array d({n, n}), lost({n, targets});
-    for (std::int64_t i = 0; i < n; ++i) {
-      for (std::int64_t j = 0; j < i; ++j) d(i, j) = d(j, i) = 0.28 * luck(i, j);
-      for (std::int64_t k = 0; k < targets; ++k)
-        lost(i, k) = 0.03 * luck(i, n + k) - (k % 2 ? 0 : 0.6 * luck(i, k));
-      if (i != c.a && i != c.b) lost(i, i % 2 ? x : y) = 0.4;
-    }
-    d(c.a, c.b) = d(c.b, c.a) = c.apart;
-    lost(c.a, c.at_a) = c.hurt_a;
-    lost(c.b, c.at_b) = c.hurt_b;
-    const bool right = judge::heads_differ(d, lost);
-    if (heads_differ(d.tensor(), lost.tensor()) != right)
-      fail_check(
-          c.cause,
-          fmt::format("Heads {} and {} are furthest apart, by {}; without them prediction {} loses {}, and "
-                      "prediction {} loses {}.\n{}",
-                      c.a, c.b, show(c.apart), c.at_a, show(c.hurt_a), c.at_b, show(c.hurt_b), c.reply));
   }
 }
 

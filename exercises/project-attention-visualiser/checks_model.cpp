@@ -32,9 +32,9 @@ void losses_of_tokens(Trial& t) {
   for (double& x : probability.values) x = std::exp(-x);
   for (const Array* shifted : {&head, &tail})
     if (distance(Array(got), *shifted) <= 1e-4)
-      fail_check("shifted",
+      fail_check("target-not-shifted",
                  "Your losses are those of row t for token t itself, which the model has just read: row t "
-                 "predicts\ntoken t + 1.");
+                 "predicts token t + 1.");
   if (distance(Array(got), bits) <= 1e-4)
     fail_check("bits", "Your losses are in bits: 1 / ln 2 times too large.");
   if (distance(Array(got), probability) <= 1e-4)
@@ -48,7 +48,7 @@ void losses_on_the_tape(Trial& t) {
   if (!got.requires_grad())
     fail_check("no-tape",
                "token_losses is what training makes smaller, but nothing of it is on the tape: is a NoGrad "
-               "guard in force,\nor was it detached?");
+               "guard in force, or was it detached?");
   got.sum().backward();
   for (const NamedTensor& p : named_parameters(model))
     if (!p.tensor.grad().defined()) fail_check("no-tape", fmt::format("no gradient reaches {}", p.name));
@@ -56,7 +56,7 @@ void losses_on_the_tape(Trial& t) {
   if (distance(Array(got), again) == 0)
     fail_check("always-eval",
                "Two calls in training give the same losses although the model has dropout: an Eval guard "
-               "belongs into\nheld_out_loss, not here.");
+               "belongs into held_out_loss, not here.");
 }
 
 void loss_held_out(Trial& t) {
@@ -77,8 +77,7 @@ void loss_held_out(Trial& t) {
     fail_check("summed", "You return the sum over all predictions; the mean is what can be compared.");
   if (same(got, std::exp(right)))
     fail_check("perplexity", "You return the perplexity, e to the loss; the loss itself is asked for.");
-  fail_check("unknown", fmt::format("The mean loss is {}, not {}. No mistake that we know explains it.",
-                                    show(right), show(got)));
+  fail_unexplained(fmt::format("The mean loss is {}, not {}.", show(right), show(got)));
 }
 
 void model_comes_back(Trial& t) {
@@ -120,7 +119,7 @@ void model_comes_back(Trial& t) {
     remove();
     fail_check("does-not-load",
                fmt::format("The framework stops the loading: {}\nDoes load_model make its model with the "
-                           "options of the one that was saved? They may be written\ninto the file as "
+                           "options of the one that was saved? They may be written into the file as "
                            "metadata.",
                            e.what()));
   } catch (...) {

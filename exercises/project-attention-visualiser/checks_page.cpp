@@ -121,7 +121,7 @@ void expect_shades(const Array& shades, const Array& m) {
       }))
     fail_check("rescaled",
                "In your maps every row has a scale of its own: a row that spreads over all keys looks as "
-               "sharp as one on a\nsingle key.");
+               "sharp as one on a single key.");
   if (looks_like([&](Index l, Index, Index i, Index j) {
         double sum = 0;
         for (Index h = 0; h < H; ++h) sum += m(l, h, i, j);
@@ -135,12 +135,12 @@ void expect_shades(const Array& shades, const Array& m) {
             "wrong-map",
             fmt::format(
                 "In the place of layer {}, head {} is the map of layer {}, head {}: layer by layer, head "
-                "by head, counted\nfrom 0.",
+                "by head, counted from 0.",
                 place / H, place % H, head / H, head % H));
   fail_check(
       "shades",
       "The shades (fill-opacity) of your maps do not grow with the weights, over all maps together: the same "
-      "weight must\nlook the same everywhere. No mistake that we know explains them.");
+      "weight must look the same everywhere. No mistake that we know explains them.");
 }
 
 void expect_labels(const MadePage& page, int svg) {
@@ -152,7 +152,7 @@ void expect_labels(const MadePage& page, int svg) {
           "labels",
           fmt::format(
               "The token {} is the text of {} labels of a map; it labels one row and one column. (Is each in "
-              "a <text> of its\nown?)",
+              "a <text> of its own?)",
               token, found[token].size()));
   for (std::size_t i = 1; i < page.tokens.size(); ++i)
     for (const std::size_t axis : {std::size_t{0}, std::size_t{1}})

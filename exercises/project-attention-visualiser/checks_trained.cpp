@@ -60,7 +60,7 @@ void expect_trained(Corpus corpus, const Trial& t) {
   const double loss = judge::mean(judge::losses(judge::logits(model, ids), ids)), floor = entropy_of(corpus);
   const Entropies e = entropies_of(corpus, ids);
   const std::string measured =
-      fmt::format("Your model loses {:.3f} nats per prediction of the held-out sentences.\n", loss);
+      fmt::format("Your model loses {:.3f} nats per prediction of the held-out sentences. ", loss);
   const std::pair<double, const char*> marks[] = {
       {e.uniform, "knows nothing, and finds all words equally likely"},
       {e.unigram, "only knows how frequent each word is"},
@@ -68,13 +68,13 @@ void expect_trained(Corpus corpus, const Trial& t) {
   for (const auto& [mark, what] : marks)
     if (!(loss < mark))
       fail_check("not-trained", fmt::format("{}A model that {} loses {:.3f}.", measured, what, mark));
-  if (!(loss <= floor + 0.05))
+  if (!(loss <= floor + judge::room_to_learn))
     fail_check(
         "not-trained-enough",
         fmt::format(
-            "{}The text's own entropy is {:.3f}, and 0.05 more is allowed. Is there enough training, and a\n"
+            "{}The text's own entropy is {:.3f}, and {} more is allowed. Is there enough training, and a "
             "path from every word to those that decide about it?",
-            measured, floor));
+            measured, floor, judge::room_to_learn));
   const double said = held_out_loss(model, ids);
   if (!(std::abs(said - loss) <= 1e-3))
     fail_check("held-out-loss", fmt::format("{}Your held_out_loss says {}.", measured, show(said)));
@@ -103,7 +103,7 @@ void conclusion(Trial& t) {
     const bool said = heads_differ(divergences(maps), mine.reshape({apart.size(0), lost.size(1)}));
     double largest = 0;
     for (const double x : apart.values) largest = std::max(largest, x);
-    if (said != judge::heads_differ(apart, lost) && std::abs(largest - 0.3) > 1e-4)
+    if (said != judge::heads_differ(apart, lost) && std::abs(largest - lab::least_divergence) > 1e-4)
       fail_check(
           "conclusion",
           fmt::format(

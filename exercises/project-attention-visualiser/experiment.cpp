@@ -4,6 +4,7 @@
 #include <cmath>
 #include <fstream>
 
+#include "exercises/common/experiment_part.h"
 #include "gradus/base/random.h"
 #include "judge.h"
 #include "parts.h"
@@ -31,6 +32,14 @@ double largest(const Tensor& x) {
   return most;
 }
 
+/// The page with the corpus's name before its title.
+std::string titled(std::string page, const std::string& name) {
+  const std::string begin = "<title>";
+  if (const std::size_t at = page.find(begin); at != std::string::npos)
+    page.insert(at + begin.size(), name + ": ");
+  return page;
+}
+
 void show(Corpus corpus, const char* name, std::uint64_t seed) {
   const Sentences sentences = held_out(corpus);
   const LanguageModel model = train_model(corpus, seed), untrained(model.options);
@@ -54,21 +63,23 @@ void show(Corpus corpus, const char* name, std::uint64_t seed) {
   std::vector<std::string> tokens;
   for (const std::int64_t id : sentences.ids.select(0, drawn).to_vector<std::int64_t>())
     tokens.push_back(vocabulary(corpus)[static_cast<std::size_t>(id)]);
-  std::ofstream(fmt::format("{}.html", name)) << attention_page(maps.select(0, drawn), tokens, heads);
+  std::ofstream(fmt::format("{}.html", name))
+      << titled(attention_page(maps.select(0, drawn), tokens, heads), name);
   std::ofstream(fmt::format("{}.json", name)) << json_of(heads, loss, differ);
   save_model(fmt::format("{}.safetensors", name), model);
-  fmt::print("  written: {0}.html, {0}.json, {0}.safetensors\n\n", name);
+  fmt::print("  written: {0}.html, {0}.json, {0}.safetensors\n", name);
 }
 
 }  // namespace
 
 void experiment(Trial& t) {
-  show(Corpus::sounds, "sounds", t.seed);
-  show(Corpus::roles, "roles", t.seed);
+  experiment_part([&] { show(Corpus::sounds, "sounds", t.seed); });
+  experiment_part([&] { show(Corpus::roles, "roles", t.seed); });
 }
 
 void numbers() {
-  for (const double x : {0.3, 0.5, entropy_of(Corpus::roles), entropy_of(Corpus::sounds), 0.05, std::log(2.)})
+  for (const double x : {lab::least_divergence, lab::least_score, lab::least_damage, judge::room_to_learn,
+                         entropy_of(Corpus::roles), entropy_of(Corpus::sounds)})
     fmt::print("{:.1f}\n{:.2f}\n{:.3f}\n", x, x, x);
 }
 

@@ -27,6 +27,10 @@ Sentences sentences(const Trial& t, std::int64_t n, std::int64_t length) {
   return s;
 }
 
+Tensor floats(const Tensor& x) {
+  return x.defined() && x.dtype() == Dtype::float64 ? x.to(Dtype::float32) : x;
+}
+
 Array logits(const LanguageModel& model, const Tensor& ids) {
   const NoGrad no_tape;
   const Eval no_dropout;
@@ -34,16 +38,11 @@ Array logits(const LanguageModel& model, const Tensor& ids) {
 }
 
 Array losses(const Array& logits, const Tensor& ids, std::int64_t ahead) {
-  const std::int64_t n = logits.size(0), t = logits.size(1), v = logits.size(2);
+  const std::int64_t n = logits.size(0), t = logits.size(1);
   const std::vector<std::int64_t> token = ids.to_vector<std::int64_t>();
-  Array result({n, t - ahead});
-  for (std::int64_t i = 0; i < n; ++i)
-    for (std::int64_t row = 0; row + ahead < t; ++row) {
-      double sum = 0;
-      for (std::int64_t k = 0; k < v; ++k) sum += std::exp(logits(i, row, k));
-      result(i, row) = std::log(sum) - logits(i, row, token[static_cast<std::size_t>(i * t + row + ahead)]);
-    }
-  return result;
+  return generate<2>({n, t - ahead}, [&](auto i, auto row) {
+    return loss_of(logits.row(i * t + row), token[static_cast<std::size_t>(i * t + row + ahead)]);
+  });
 }
 
 double mean(const Array& x) {
@@ -128,25 +127,16 @@ std::vector<Head> analyse(const LanguageModel& model, const Sentences& s) {
 
 const char* role_of(const Head& head) {
   const double most = std::max({head.previous, head.first, head.current, head.referent});
-  if (most < 0.5 || head.damage < 0.05) return "none";
+  if (most < lab::least_score || head.damage < lab::least_damage) return "none";
   return most == head.previous  ? "previous"
          : most == head.first   ? "first"
          : most == head.current ? "current"
                                 : "referent";
 }
 
-bool heads_differ(const Array& d, const Array& lost) {
-  std::int64_t a = 0, b = 0;
-  for (std::int64_t i = 0; i < d.size(0); ++i)
-    for (std::int64_t j = 0; j < d.size(1); ++j)
-      if (d(i, j) > d(a, b)) a = i, b = j;
-  const auto worst = [&](std::int64_t head) {
-    std::int64_t at = 0;
-    for (std::int64_t t = 1; t < lost.size(1); ++t)
-      if (lost(head, t) > lost(head, at)) at = t;
-    return at;
-  };
-  return d(a, b) >= 0.3 && lost(a, worst(a)) >= 0.05 && lost(b, worst(b)) >= 0.05 && worst(a) != worst(b);
+bool heads_differ(const Array& divergences, const Array& damage) {
+  return lab::heads_differ(tensor(divergences.values, divergences.shape),
+                           tensor(damage.values, damage.shape));
 }
 
 }  // namespace gradus::exercises::judge

@@ -29,7 +29,7 @@ MadePage::MadePage(const Trial& t) : maps(softmax(t.randn({L, H, T, T}) * 2 + ca
       fail_check("not-escaped",
                  fmt::format(
                      "The token {} stands in the page as it is, and a browser reads it as markup: write < as "
-                     "&lt; and & as\n&amp; (lab::escaped does).",
+                     "&lt; and & as &amp; (lab::escaped does).",
                      raw));
   try {
     all = read_markup(html);

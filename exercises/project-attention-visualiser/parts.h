@@ -17,6 +17,7 @@ void maps_leave_no_trace(Trial& t);
 void damage_of_heads(Trial& t);
 void analysis_of_heads(Trial& t);
 void roles(Trial& t);
+// checks_rule.cpp
 void divergences_of_profiles(Trial& t);
 void rule_for_differing(Trial& t);
 // checks_page.cpp

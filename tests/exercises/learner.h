@@ -1,4 +1,5 @@
 #pragma once
+#include <doctest/doctest.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -41,6 +42,20 @@ class Learner : public Folder {
 
   std::string seconds = "20";
 };
+
+inline bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// Runs, and expects the exit code and what is said.
+inline cli::Result expect(const Learner& learner, const std::string& arguments, int status,
+                          const std::string& said) {
+  const cli::Result r = learner.run(arguments);
+  INFO("gradus exercise ", arguments, "\n", r.out, r.err);
+  CHECK(r.status == status);
+  CHECK(has(r.out + r.err, said));
+  return r;
+}
 
 /// A shell command that runs beside the test, reads what `type` sends, and is ended with it.
 class Background {

@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 
 #include "exercises/child.h"
 #include "exercises/closed_book.h"
-#include "gradus/base/error.h"
 #include "gradus/base/os.h"
 
 namespace gradus::tools::exercises {
@@ -26,11 +24,8 @@ void put_in_place(const std::string& place, const std::string& label, const std:
   for (const char c : label) name += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
   const std::string text = fmt::format("#line 1 \"{}\"\n{}", name, code);
   if (text_of(place) == text) return;
-  fs::create_directories(fs::path(place).parent_path());
-  std::ofstream file(place, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file) fail(Kind::resources, place + ": cannot write");
+  os::make_folder(fs::path(place).parent_path().string());
+  os::write_file(place, text);
 }
 
 }  // namespace

@@ -139,6 +139,7 @@ Finished run(const Command& command) {
       ::dup2(output.writing_end(), 2);
     }
     ::dup2(events.writing_end(), event_descriptor);
+    if (!command.folder.empty() && ::chdir(command.folder.c_str()) != 0) ::_exit(127);
     ::execve(argv[0], argv.data(), envp.data());
     ::_exit(127);
   }

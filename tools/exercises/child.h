@@ -10,12 +10,13 @@ namespace gradus::tools::exercises {
 struct Command {
   std::vector<std::string> words;
   std::vector<std::pair<std::string, std::string>> environment;  ///< on top of ours
+  std::string folder;                                            ///< that it runs in; unless given, ours
   double seconds = 0;                                            ///< limit; 0: none
   bool capture = true;  ///< what it prints is kept, and it reads nothing; else it has our own terminal
-  bool confined =
-      false;  ///< no more memory than there is: code that goes wild ends with bad_alloc, not the machine
+  /// No more memory than there is: code that goes wild ends with bad_alloc, not the machine.
+  bool confined = false;
   /// Each line of what it prints, and of what it writes to descriptor 3, as they come.
-  std::function<void(const std::string&line)> on_line = {}, on_event = {};
+  std::function<void(const std::string&)> on_line = {}, on_event = {};
   /// Asked some 20 times a second; true ends the program.
   std::function<bool()> enough = {};
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <filesystem>
@@ -62,7 +63,7 @@ void State::load() {
   std::getline(lines, line);
   if (line != first_line) {
     const std::string aside = fmt::format("{}/.backup/state-{}.txt", folder_, time_stamp());
-    fs::create_directories(folder_ + "/.backup");
+    os::make_folder(folder_ + "/.backup");
     fs::rename(file, aside);
     notice_ = fmt::format(
         "{} was damaged, or is of another version: it now lies in {}, and a fresh one is begun. Your "
@@ -85,9 +86,7 @@ Progress State::of(const std::string& key) const {
 }
 
 void State::change(const std::string& key, const std::function<void(Progress&)>& edit) {
-  std::error_code error;
-  fs::create_directories(folder_, error);
-  if (error) fail(Kind::resources, fmt::format("{}: cannot create the folder: {}", folder_, error.message()));
+  os::make_folder(folder_);
   const Lock lock(folder_ + "/.lock");
   load();
   edit(entries_[key]);

@@ -10,16 +10,16 @@ namespace gradus::tools::exercises {
 
 enum class Status {
   todo,     ///< never passed, never failed
-  failing,  ///< checked, and wrong, broken or crashing
+  failing,  ///< checked: it is wrong, crashes, or does not compile
   done,     ///< passed once; it stays so, and the hashes tell what has changed since
   seen,     ///< gave up, and looked at the solution
 };
 
 struct Progress {
   Status status = Status::todo;
-  std::string work = "-",
-              checks = "-";  ///< hashes of the learner's files and of the checks, at the last verdict
-  int hints = 0;             ///< how many were shown
+  /// Hashes of the learner's files and of the checks, at the last verdict.
+  std::string work = "-", checks = "-";
+  int hints = 0;                      ///< how many were shown
   std::optional<std::uint64_t> seed;  ///< of the inputs that failed: kept until they pass
 };
 

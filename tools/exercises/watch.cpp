@@ -11,10 +11,10 @@
 namespace gradus::tools::exercises {
 
 void Watch::run() {
-  Terminal& terminal = desk_.terminal();
-  terminal.say(terminal.dim("watching " + Workspace::shown(desk_.workspace().file(*exercise_)) +
+  Terminal& terminal = runner_.terminal();
+  terminal.say(terminal.dim("watching " + Workspace::shown(runner_.workspace().file(*exercise_)) +
                             (keys_.active() ? "" : "; Ctrl-C ends it")));
-  desk_.workspace().make_copy(*exercise_);
+  runner_.workspace().make_copy(*exercise_);
   while (!over_) {
     if (const auto work = settled(); !work) {
       if (!missing_)
@@ -30,7 +30,7 @@ void Watch::run() {
 }
 
 void Watch::judge(const Work& work) {
-  if (keys_.active()) desk_.terminal().wipe();
+  if (keys_.active()) runner_.terminal().wipe();
   const std::string hash = work.hash();
   CheckOptions options = options_;
   options.full = options.full || full_;
@@ -38,10 +38,10 @@ void Watch::judge(const Work& work) {
   options.enough = [&] {
     wait(0);
     if (pressed_ == 'q' || pressed_ == 'n') return true;
-    const auto now = desk_.workspace().read(*exercise_);
+    const auto now = runner_.workspace().read(*exercise_);
     return now && now->hash() != hash;
   };
-  const Outcome outcome = desk_.check(*exercise_, options, work);
+  const Outcome outcome = runner_.check(*exercise_, options, work);
   if (outcome == Outcome::interrupted) return;
   // Compared with what is in the file by the next round: what was saved in the meantime is not lost.
   judged_ = hash;
@@ -50,11 +50,11 @@ void Watch::judge(const Work& work) {
 }
 
 std::optional<Work> Watch::settled() {
-  auto work = desk_.workspace().read(*exercise_);
+  auto work = runner_.workspace().read(*exercise_);
   if (work && work->hash() == judged_) return work;
   for (;;) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    auto again = desk_.workspace().read(*exercise_);
+    auto again = runner_.workspace().read(*exercise_);
     const bool same = work ? again && again->hash() == work->hash() : !again;
     if (same) return again;
     work = std::move(again);
@@ -66,25 +66,25 @@ void Watch::wait(int milliseconds) {
 }
 
 void Watch::obey(char key) {
-  Terminal& terminal = desk_.terminal();
+  Terminal& terminal = runner_.terminal();
   try {
     switch (key) {
       case 'n':
-        if (const Exercise* next = desk_.next(exercise_); next && next != exercise_) {
+        if (const Exercise* next = runner_.next(exercise_); next && next != exercise_) {
           exercise_ = next;
           judged_.clear();
-          desk_.workspace().make_copy(*exercise_);
+          runner_.workspace().make_copy(*exercise_);
           return;
         }
         terminal.say("no other exercise waits");
         break;
-      case 'h': desk_.hint(*exercise_, {}); break;
+      case 'h': runner_.hint(*exercise_, {}); break;
       case 'f':
         full_ = true;
         judged_.clear();
         return;
-      case 'l': desk_.list(); break;
-      case 's': desk_.solution(*exercise_, false); break;
+      case 'l': runner_.list(); break;
+      case 's': runner_.solution(*exercise_, false); break;
       case 'r': {
         terminal.say(fmt::format("put the stub of {} back? Yours is kept as a backup.  y/n", exercise_->id));
         char answer = 0;
@@ -93,9 +93,9 @@ void Watch::obey(char key) {
           terminal.say("left as it is");
           break;
         }
-        desk_.reset(*exercise_);
+        runner_.reset(*exercise_);
         judged_ =
-            desk_.workspace().read(*exercise_).value_or(Work{}).hash();  // the way back stays on the screen
+            runner_.workspace().read(*exercise_).value_or(Work{}).hash();  // the way back stays on the screen
         break;
       }
       case 'q': over_ = true; return;
@@ -106,7 +106,7 @@ void Watch::obey(char key) {
 }
 
 void Watch::say_keys() {
-  Terminal& terminal = desk_.terminal();
+  Terminal& terminal = runner_.terminal();
   if (keys_.active())
     terminal.say(terminal.dim("\nn next   h hint   f full   l list   s solution   r reset   q quit"));
   else

@@ -1,8 +1,8 @@
 #pragma once
 #include <string>
 
-#include "exercises/desk.h"
 #include "exercises/keys.h"
+#include "exercises/runner.h"
 
 namespace gradus::tools::exercises {
 
@@ -11,8 +11,8 @@ namespace gradus::tools::exercises {
 /// old one's place. A file that is gone is waited for. A pass never moves on by itself.
 class Watch {
  public:
-  Watch(Desk& desk, const Exercise& exercise, const CheckOptions& options)
-      : desk_(desk), options_(options), exercise_(&exercise) {}
+  Watch(Runner& runner, const Exercise& exercise, const CheckOptions& options)
+      : runner_(runner), options_(options), exercise_(&exercise) {}
   void run();
 
  private:
@@ -22,7 +22,7 @@ class Watch {
   void obey(char key);
   void say_keys();
 
-  Desk& desk_;
+  Runner& runner_;
   CheckOptions options_;
   const Exercise* exercise_;
   Keys keys_;

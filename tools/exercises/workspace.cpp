@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <regex>
@@ -44,11 +46,7 @@ void need(bool there, const std::string& what) {
            what));
 }
 
-std::string copied(const std::string& from, const std::string& to) {
-  std::string text = os::read_file(from);
-  os::write_file(to, text);
-  return text;
-}
+void copy(const std::string& from, const std::string& to) { os::write_file(to, os::read_file(from)); }
 
 }  // namespace
 
@@ -56,8 +54,9 @@ std::string hash_of(const std::string& text) { return fmt::format("{:016x}", fin
 
 std::string Work::hash() const { return hash_of(code + '\0' + answers.value_or("")); }
 
-Workspace Workspace::open() {
+Workspace Workspace::open(const std::string& typed) {
   Workspace w;
+  w.program_ = quoted(typed.empty() ? "gradus" : typed);
   w.source_ = GRADUS_SOURCE_FOLDER;
   w.build_ = GRADUS_BUILD_FOLDER;
   need(fs::is_directory(w.source_ + "/exercises"), "there are no exercises in " + w.source_);
@@ -86,9 +85,7 @@ const Exercise& Workspace::find(const std::string& id) const {
   fail(fmt::format("exercise: there is no exercise \"{}\". There are:{}", id, known));
 }
 
-std::string Workspace::file(const Exercise& e, const char* name) const {
-  return work_ + "/" + e.name + "/" + name;
-}
+std::string Workspace::file(const Exercise& e, const char* name) const { return folder_of(e) + "/" + name; }
 
 std::string Workspace::checks_hash(const Exercise& e) const {
   std::vector<std::string> files;
@@ -121,21 +118,17 @@ std::optional<Work> Workspace::read(const Exercise& e) const {
   return work;
 }
 
-bool Workspace::make_copy(const Exercise& e) const {
-  bool made = false;
+std::vector<std::string> Workspace::make_copy(const Exercise& e) const {
+  std::vector<std::string> made;
   for (const char* name : learner_files) {
     const std::string from = e.folder + "/" + name, to = file(e, name);
     if (!fs::exists(from) || fs::exists(to)) continue;
-    std::error_code error;
-    fs::create_directories(fs::path(to).parent_path(), error);
-    if (error)
-      fail(Kind::resources, fmt::format("{}: cannot create the folder: {}",
-                                        fs::path(to).parent_path().string(), error.message()));
-    copied(from, to);
-    made = true;
+    os::make_folder(folder_of(e));
+    copy(from, to);
+    made.emplace_back(name);
   }
   // For editors that ask clangd: how the folder's files are compiled.
-  if (made)
+  if (!made.empty())
     os::write_file(file(e, "compile_flags.txt"),
                    fmt::format("-std=c++20\n-I{0}\n-I{0}/framework\n-I{1}\n", source_, e.folder));
   return made;
@@ -153,11 +146,9 @@ std::string Workspace::back_up(const Exercise& e) const {
   const std::string first = fmt::format("{}/.backup/{}-{}", work_, e.key, time_stamp());
   std::string folder = first;
   for (int n = 2; fs::exists(folder); ++n) folder = fmt::format("{}-{}", first, n);
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) fail(Kind::resources, fmt::format("{}: cannot create the folder: {}", folder, error.message()));
+  os::make_folder(folder);
   for (const char* name : learner_files)
-    if (fs::exists(file(e, name))) copied(file(e, name), folder + "/" + name);
+    if (fs::exists(file(e, name))) copy(file(e, name), folder + "/" + name);
   // Only when all of them are safe does one go.
   for (const char* name : learner_files) fs::remove(file(e, name));
   return folder;
@@ -166,6 +157,12 @@ std::string Workspace::back_up(const Exercise& e) const {
 std::string Workspace::shown(const std::string& path) {
   const fs::path here = fs::path(path).lexically_relative(fs::current_path());
   return here.empty() || *here.begin() == ".." ? path : here.string();
+}
+
+std::string quoted(const std::string& word) {
+  const auto plain = [](unsigned char c) { return std::isalnum(c) || std::strchr("_-./+,:=@%", c); };
+  if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) return word;
+  return "'" + std::regex_replace(word, std::regex("'"), R"('\'')") + "'";
 }
 
 std::string Workspace::label(const Exercise& e) const {

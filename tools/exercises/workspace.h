@@ -31,8 +31,11 @@ std::string hash_of(const std::string& text);  ///< 16 hexadecimal digits
 ///   .backup/                      what reset took away
 class Workspace {
  public:
-  /// Error (input) when the sources or the build folder that this program came from are gone.
-  static Workspace open();
+  /// `typed`: what this program was called as. Error (input) when the sources or the build folder that it came
+  /// from are gone.
+  static Workspace open(const std::string& typed);
+
+  const std::string& program() const { return program_; }  ///< for commands that we show, to be copied
 
   const std::vector<Exercise>& exercises() const { return exercises_; }
   /// By "5.5", "5.05" or "project". Error (usage) otherwise.
@@ -41,14 +44,15 @@ class Workspace {
   const std::string& folder() const { return work_; }
   const std::string& source() const { return source_; }
   const std::string& build() const { return build_; }
-  std::string file(const Exercise& e, const char* name = "exercise.cpp") const;  ///< of the learner
+  std::string folder_of(const Exercise& e) const { return work_ + "/" + e.name; }  ///< the learner's
+  std::string file(const Exercise& e, const char* name = "exercise.cpp") const;    ///< of the learner
   std::string checks_hash(const Exercise& e) const;
   bool has_answers(const Exercise& e) const;
 
   /// Nothing when a file is missing, or is empty as it is for a moment while some editors save.
   std::optional<Work> read(const Exercise& e) const;
-  /// Copies what is not there yet; says whether there was anything.
-  bool make_copy(const Exercise& e) const;
+  /// Copies what is not there yet, and says which files that were.
+  std::vector<std::string> make_copy(const Exercise& e) const;
   bool is_stub(const Exercise& e) const;  ///< untouched, or not begun
   /// Moves the learner's files to a folder of their own below .backup/, which is returned.
   std::string back_up(const Exercise& e) const;
@@ -59,11 +63,12 @@ class Workspace {
   std::string label(const Exercise& e) const;
 
  private:
-  std::string source_, build_, work_;
+  std::string program_, source_, build_, work_;
   std::vector<Exercise> exercises_;
 };
 
-std::string time_stamp();  ///< "2026-01-31-18-05-59"
+std::string quoted(const std::string& word);  ///< as a shell reads it as one word
+std::string time_stamp();                     ///< "2026-01-31-18-05-59"
 
 /// Paths as the build knew them.
 namespace built_with {

@@ -6,9 +6,9 @@
 
 namespace gradus::exercises {
 
-std::int64_t parameter_count(std::int64_t d_model, std::int64_t heads, std::int64_t d_head) {
+std::int64_t parameter_count(std::int64_t d_model, std::int64_t heads, std::int64_t d_k) {
   std::int64_t count = 0;
-  for (std::int64_t h = 0; h < heads; ++h) count += 4 * d_model * d_head;
+  for (std::int64_t h = 0; h < heads; ++h) count += 4 * d_model * d_k;
   return count;
 }
 
@@ -89,8 +89,13 @@ Tiny trained_copier(std::int64_t heads, int steps) {
   o.heads = heads;
   o.targets = 2;
   Tiny model(o);
-  Trainer trainer(model, 3e-3);
-  for (int step = 0; step < steps; ++step) trainer.step(offset_task(o, {-1, -2}, 16));
+  AdamW optimizer(parameters(model), {.lr = 3e-3, .beta2 = 0.99, .weight_decay = 0});
+  for (int step = 0; step < steps; ++step) {
+    const Examples fresh = offset_task(o, {-1, -2}, 16);
+    optimizer.zero_grad();
+    cross_entropy(model(fresh.ids), fresh.targets).backward();
+    optimizer.step();
+  }
   return model;
 }
 

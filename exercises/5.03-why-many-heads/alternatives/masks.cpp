@@ -6,8 +6,8 @@
 
 namespace gradus::exercises {
 
-std::int64_t parameter_count(std::int64_t d_model, std::int64_t heads, std::int64_t d_head) {
-  return 4 * heads * d_head * d_model;
+std::int64_t parameter_count(std::int64_t d_model, std::int64_t heads, std::int64_t d_k) {
+  return 4 * heads * d_k * d_model;
 }
 
 double copy_loss(const Tensor& windows, const Tensor& patterns) {
@@ -16,7 +16,7 @@ double copy_loss(const Tensor& windows, const Tensor& patterns) {
     mixtures.push_back((windows * patterns[h].unsqueeze(-1)).sum({1}));  // [N, d]
   const Tensor x = cat(mixtures, 1);
   double lost = 0, all = 0;
-  for (const std::int64_t token : {0, 1}) {  // a read-out of its own for each
+  for (const std::int64_t token : {0, 1}) {  // a readout of its own for each
     const Tensor target = windows.select(1, token);
     lost += square(target - matmul(x, least_squares(x, target))).sum().item();
     all += square(target).sum().item();
@@ -29,7 +29,7 @@ double best_of_one_head(const Tensor& windows, std::int64_t steps) {
   std::vector<double> losses;
   for (std::int64_t i = 0; i <= steps; ++i)
     for (std::int64_t j = 0; j <= steps - i; ++j) {
-      // Weights that do not sum to 1: the read-out undoes any factor.
+      // Weights that do not sum to 1: the readout undoes any factor.
       const Tensor two = tensor({static_cast<double>(i), static_cast<double>(j)});
       const Tensor rest = full({k - 2}, static_cast<double>(steps - i - j) / static_cast<double>(k - 2));
       losses.push_back(copy_loss(windows, cat({two, rest}).unsqueeze(0)));

@@ -5,9 +5,9 @@
 
 namespace gradus::exercises {
 
-std::int64_t parameter_count(std::int64_t d_model, std::int64_t heads, std::int64_t d_head) {
+std::int64_t parameter_count(std::int64_t d_model, std::int64_t heads, std::int64_t d_k) {
   // <answer> three projections into each head, one back
-  const std::int64_t inner = heads * d_head;
+  const std::int64_t inner = heads * d_k;
   return 3 * d_model * inner + inner * d_model;
   // </answer>
 }
@@ -75,7 +75,7 @@ double role_score(Role role, const Tensor& weights, const std::vector<std::int64
 }
 
 Tiny trained_copier(std::int64_t heads, int steps) {
-  // <answer> a Tiny with two read-outs, and its training
+  // <answer> a Tiny with two readouts, and its training
   const TinyOptions options{.vocab = 12, .length = 12, .width = 24, .heads = heads, .targets = 2};
   Tiny model(options);
   train(model, steps, [&](std::int64_t batch) { return offset_task(options, {-1, -2}, batch); });

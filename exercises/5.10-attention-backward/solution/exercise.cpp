@@ -11,7 +11,7 @@ Tensor grad_v(const Tensor& a, const Tensor& dout) {
 }
 
 Tensor grad_a(const Tensor& dout, const Tensor& v) {
-  // <answer> dA: how well each value fits what the output should become
+  // <answer> dA: how the loss changes when the output moves toward each value
   return matmul(dout, v.transpose(-2, -1));  // [B, Tq, d_v] [B, d_v, Tk]
   // </answer>
 }

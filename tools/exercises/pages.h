@@ -7,10 +7,8 @@ namespace gradus::tools::exercises {
 /// The sections "## 1", "## 2", ... of a hints.md, in order.
 std::vector<std::string> hints_in(const std::string& page);
 
-/// Text of a page for a terminal: its paragraphs broken anew, lists and code as they are.
-std::string readable(const std::string& page);
-
-/// A solution as its reader wants it, without the marks that the stub was cut along.
+/// A solution as its reader wants it, without the marks that the stub was cut along; what they are is defined in
+/// exercises/common/variant.cpp.
 std::string without_marks(const std::string& solution);
 
 /// `diff -u` of two files, by the names given; empty when they are the same.

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "exercises/state.h"
-#include "exercises/trial.h"
+#include "exercises/verdict.h"
 #include "exercises/workspace.h"
 #include "terminal.h"
 
@@ -18,9 +18,9 @@ struct CheckOptions {
 };
 
 /// What a learner can ask for; each says its answer on the terminal and keeps the state.
-class Desk {
+class Runner {
  public:
-  Desk();
+  explicit Runner(const std::string& program);  ///< as it was typed
 
   const Workspace& workspace() const { return workspace_; }
   Terminal& terminal() { return terminal_; }
@@ -33,21 +33,24 @@ class Desk {
   void list();
   /// Judges `work`, which was read just now; unless given, what is in the folder. Missing files are made.
   Outcome check(const Exercise& exercise, const CheckOptions& options, const std::optional<Work>& work = {});
-  Outcome check_all(const CheckOptions& options);
+  /// Of what is not begun, only says so. True: all have passed.
+  bool check_all(const CheckOptions& options);
   void hint(const Exercise& exercise, std::optional<int> level);
   void solution(const Exercise& exercise, bool give_up);
   void reset(const Exercise& exercise);
+  /// In the folder of the learner's files, where what it writes is left.
   Outcome experiment(const Exercise& exercise, std::optional<std::uint64_t> seed, bool verbose);
 
  private:
   void begin(const Exercise& exercise);
   Work work_of(const Exercise& exercise) const;
+  std::function<void(const std::string&)> progress(const Exercise& exercise);  ///< to the live line
   Verdict judge(const Exercise& exercise, const Work& work, const CheckOptions& options);
   void record(const Exercise& exercise, const Work& work, const Verdict& verdict);
   void welcome();
   void say_notice();
 
-  Workspace workspace_ = Workspace::open();
+  Workspace workspace_;
   State state_{workspace_.folder()};
   Terminal terminal_;
 };

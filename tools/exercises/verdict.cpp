@@ -1,4 +1,4 @@
-#include "exercises/trial.h"
+#include "exercises/verdict.h"
 
 #include <fmt/format.h>
 
@@ -22,14 +22,16 @@ void hear(Verdict& verdict, const std::string& line) {
   const auto after = [&](std::string_view word) { return line.substr(std::min(word.size(), line.size())); };
   if (line.starts_with("checks ")) {
     verdict.total = std::atoi(after("checks ").c_str());
+  } else if (line.starts_with("unjudged ")) {
+    verdict.unjudged = std::atoi(after("unjudged ").c_str());
   } else if (line.starts_with("begin ")) {
     const std::size_t tab = line.find('\t');
     checks.push_back(
         {Kind::none, line.substr(6, tab - 6), line.substr(std::min(tab, line.size() - 1) + 1), "", ""});
-  } else if (checks.empty()) {  // an experiment begins no check
-    if (line.starts_with("todo ")) checks.push_back({Kind::not_written, "", "", "", after("todo ")});
-    if (line.starts_with("fail ")) checks.push_back({Kind::failed, "", "", after("fail "), ""});
-    verdict.no_experiment = verdict.no_experiment || line == "no experiment";
+  } else if (line == "no experiment") {
+    verdict.no_experiment = true;
+  } else if (checks.empty()) {
+    return;
   } else if (CheckResult& now = checks.back(); line.starts_with("  ")) {
     now.message += (now.message.empty() ? "" : "\n") + line.substr(2);
   } else if (line == "pass") {
@@ -37,7 +39,7 @@ void hear(Verdict& verdict, const std::string& line) {
   } else if (line == "skip") {
     now.kind = Kind::skipped;
   } else if (line.starts_with("todo ")) {
-    now.kind = Kind::not_written;
+    now.kind = Kind::todo;
     now.message = after("todo ");
   } else if (line.starts_with("fail ")) {
     now.kind = Kind::failed;
@@ -65,13 +67,13 @@ double time_limit(bool full) {
 
 /// The verdict that the build alone gives, if it gives one.
 bool judged_by_build(Verdict& verdict) {
-  if (!verdict.built.ok) verdict.outcome = Outcome::not_built;
+  if (!verdict.built.ok) verdict.outcome = Outcome::build_error;
   if (!verdict.built.spoilers.empty()) verdict.outcome = Outcome::failed;
   return !verdict.built.ok || !verdict.built.spoilers.empty();
 }
 
 Command program(const Workspace& workspace, const Exercise& exercise, const Built& built,
-                const TrialOptions& options) {
+                const AttemptOptions& options) {
   Command command;
   command.words = {built.program, "--events", "3", "--seed", std::to_string(options.seed)};
   if (workspace.has_answers(exercise)) {
@@ -83,14 +85,42 @@ Command program(const Workspace& workspace, const Exercise& exercise, const Buil
   command.environment = {
       {"GRADUS_NUM_THREADS", "1"}, {"OPENBLAS_NUM_THREADS", "1"}, {"OMP_NUM_THREADS", "1"}};
   command.confined = true;
+  command.folder = workspace.folder_of(exercise);  // what it writes lies beside the learner's files
   command.enough = options.enough;
   return command;
+}
+
+/// The outcome, from what the program has said and how it ended. An exit code says nothing alone: the learner's
+/// code may have called exit().
+void conclude(Verdict& verdict, const Finished& finished, double seconds) {
+  const CheckResult* last = verdict.checks.empty() ? nullptr : &verdict.checks.back();
+  const bool within = last && last->kind == Kind::none;
+  const std::string where = !within               ? "outside of the checks"
+                            : last->claim.empty() ? "in the " + last->name
+                                                  : fmt::format("in \"{}\"", last->claim);
+  const int passed = verdict.count(Kind::passed);
+  const bool complete = verdict.no_experiment || (passed == verdict.total && passed > 0);
+  verdict.signal = finished.signal;
+  if (finished.stopped)
+    verdict.outcome = Outcome::interrupted;
+  else if (finished.timed_out)
+    verdict.crash = fmt::format("no answer after {:g} s {}: an endless loop?", seconds, where);
+  else if (finished.signal != 0)
+    verdict.crash = fmt::format("crashed {} ({})", where, name_of(finished.signal));
+  else if (finished.status == 0 && !within && complete)
+    verdict.outcome = Outcome::passed;
+  else if (finished.status == 1 && !within && verdict.count(Kind::failed) > 0)
+    verdict.outcome = Outcome::failed;
+  else if (finished.status == 2 && !within && verdict.count(Kind::todo) > 0)
+    verdict.outcome = Outcome::todo;
+  else
+    verdict.crash = fmt::format("the program was ended {} (exit code {})", where, finished.status);
 }
 
 }  // namespace
 
 std::string word_for(Outcome outcome) {
-  constexpr const char* words[] = {"pass", "fail", "not written", "build error", "crash", "interrupted"};
+  constexpr const char* words[] = {"passed", "failed", "todo", "build_error", "crashed", "interrupted"};
   return words[static_cast<int>(outcome)];
 }
 
@@ -100,7 +130,7 @@ int Verdict::count(CheckResult::Kind kind) const {
 }
 
 Verdict attempt(const Workspace& workspace, const Exercise& exercise, const Work& work,
-                const TrialOptions& options) {
+                const AttemptOptions& options) {
   const Lock lock(workspace.build() + "/exercises/.lock");
   Verdict verdict;
   verdict.seed = options.seed;
@@ -111,37 +141,19 @@ Verdict attempt(const Workspace& workspace, const Exercise& exercise, const Work
 
   Command command = program(workspace, exercise, verdict.built, options);
   command.seconds = time_limit(options.full);
+  options.progress("running");
   command.on_event = [&](const std::string& line) {
     hear(verdict, line);
-    if (line.starts_with("begin ")) options.progress("checking: " + verdict.checks.back().claim);
+    if (line.starts_with("begin ")) options.progress("running: " + verdict.checks.back().claim);
   };
   const Finished finished = run(command);
   verdict.printed = finished.output;
-
-  const bool within = !verdict.checks.empty() && verdict.checks.back().kind == Kind::none;
-  const std::string where =
-      within ? fmt::format("in \"{}\"", verdict.checks.back().claim) : "outside of the checks";
-  const int all = verdict.count(Kind::passed) + verdict.count(Kind::skipped);
-  // An exit code says nothing alone: the learner's code may have called exit().
-  if (finished.stopped)
-    verdict.outcome = Outcome::interrupted;
-  else if (finished.timed_out)
-    verdict.crash = fmt::format("no answer after {:g} s {}", command.seconds, where);
-  else if (finished.signal != 0)
-    verdict.crash = fmt::format("crashed {} ({})", where, name_of(finished.signal));
-  else if (finished.status == 0 && !within && all == verdict.total && verdict.total > 0)
-    verdict.outcome = Outcome::passed;
-  else if (finished.status == 1 && !within && verdict.count(Kind::failed) > 0)
-    verdict.outcome = Outcome::failed;
-  else if (finished.status == 2 && !within && verdict.count(Kind::not_written) > 0)
-    verdict.outcome = Outcome::not_written;
-  else
-    verdict.crash = fmt::format("the program was ended {} (exit code {})", where, finished.status);
+  conclude(verdict, finished, command.seconds);
   return verdict;
 }
 
 Verdict experiment(const Workspace& workspace, const Exercise& exercise, const Work& work,
-                   const TrialOptions& options) {
+                   const AttemptOptions& options) {
   Verdict verdict;
   verdict.seed = options.seed;
   {
@@ -157,11 +169,7 @@ Verdict experiment(const Workspace& workspace, const Exercise& exercise, const W
   command.capture = false;
   command.on_event = [&](const std::string& line) { hear(verdict, line); };
   const Finished finished = run(command);
-  if (finished.signal != 0 || finished.status > 2)
-    verdict.crash = finished.signal ? fmt::format("crashed ({})", name_of(finished.signal))
-                                    : fmt::format("the program was ended (exit code {})", finished.status);
-  else
-    verdict.outcome = static_cast<Outcome>(finished.status);
+  conclude(verdict, finished, command.seconds);
   return verdict;
 }
 
