@@ -134,6 +134,20 @@ TEST_CASE("matmul and linear: mistakes are explained") {
         "  a  float32 [2, 3]           a constant\n"
         "  b  float32 [5, 4]           a constant\n"
         "  3 != 5");
+  CHECK(error_of([&] {
+          matmul(zeros({4, 6, 7}), zeros({5, 2, 7}));  // transposed it would fit no better
+        }) ==
+        "matmul: the last axis of a must equal the second to last of b\n"
+        "  a  float32 [4, 6, 7]        a constant\n"
+        "  b  float32 [5, 2, 7]        a constant\n"
+        "  7 != 2");
+  CHECK(error_of([&] {
+          matmul(zeros({4, 1, 6, 7}), zeros({5, 2, 7}));
+        }) ==
+        "matmul: the last axis of a must equal the second to last of b\n"
+        "  a  float32 [4, 1, 6, 7]     a constant\n"
+        "  b  float32 [5, 2, 7]        a constant\n"
+        "  7 != 2; did you mean b.t()?");
   CHECK(error_of([&] { matmul(scalar(1), a); }) ==
         "matmul: needs operands with at least one axis\n"
         "  a  float32 []               a constant\n"

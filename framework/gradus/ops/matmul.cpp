@@ -107,7 +107,7 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   if (a.dim() == 1) return squeeze(matmul(unsqueeze(a, 0), b), b.dim() == 1 ? 0 : -2);
   if (b.dim() == 1) return squeeze(matmul(a, unsqueeze(b, 1)), -1);
   if (a.size(-1) != b.size(-2)) {
-    const bool transposed = a.size(-1) == b.size(-1);
+    const bool transposed = a.size(-1) == b.size(-1) && broadcast(leading(a), leading(b));
     fail_operands(
         "matmul", "the last axis of a must equal the second to last of b", {{"a", a}, {"b", b}},
         fmt::format("{} != {}{}", a.size(-1), b.size(-2), transposed ? "; did you mean b.t()?" : ""));
