@@ -135,6 +135,20 @@ function selfTestViews(check) {
   check(
       'a token has the colour of its weight',
       /** @type {HTMLElement} */ (spans[0]).style.background === one.style.background);
+  set({look: 'from', q: Math.floor(T / 2)});
+  one.style.background = css(scale.colour(map.at(T - 1, state.q), evenly(T - 1)));
+  const last = /** @type {HTMLElement} */ (spans[T - 1]);
+  check('and looked back at, that of its own weight', last.style.background === one.style.background);
+  for (const shear of [0, 1]) {
+    set({shear, q: T - 1, k: Math.floor(T / 4)});
+    const around = focusView.cells.getBoundingClientRect(), cell = focusView.cell.getBoundingClientRect();
+    const column = shear ? state.q - state.k : state.k;
+    const off =
+        [cell.left - around.left - column * focusView.size, cell.top - around.top - state.q * focusView.size];
+    check(
+        `the frame is around the chosen cell${shear ? ', sheared' : ''}`, off.every(d => Math.abs(d) < 0.6));
+  }
+  set({shear: 0, look: 'to'});
   if (data.texts[state.x].rollout && T <= 64) {
     const sums = range(T).map(i => range(i + 1).reduce((s, j) => s + evenRollout(T, L - 1)[i * T + j], 0));
     check('an even rollout\'s rows sum to 1', sums.every(s => Math.abs(s - 1) < 1e-9));
