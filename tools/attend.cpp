@@ -11,6 +11,7 @@
 #include "dataset.h"
 #include "gradus/base/os.h"
 #include "gradus/data/batches.h"
+#include "gradus/data/tales.h"
 #include "gradus/io/npy.h"
 #include "run_folder.h"
 #include "terminal.h"
@@ -54,10 +55,25 @@ std::vector<std::int64_t> encoded(const TrainedModel& trained, const std::string
   return ids;
 }
 
-/// Windows of text: [count, context], of the tokens that the model reads.
+/// Windows of text that do not overlap, so that each counts for itself: [N, context], N <= count, spread over the text; they
+/// begin where stories do, if there are any.
 Tensor windows_of(const Tokens& tokens, const std::vector<std::int64_t>& starts, std::int64_t context,
-                  std::int64_t count, std::uint64_t seed, std::int64_t draw) {
-  return make_batch(tokens, random_windows(tokens, context, count, seed, draw, starts), context).x;
+                  std::int64_t count, const std::string& name) {
+  std::vector<Window> all;
+  const auto add = [&](std::int64_t begin) {
+    const bool free = all.empty() || begin >= all.back().begin + context;
+    if (free && begin + context < tokens.size()) all.push_back({begin, context});
+  };
+  for (const std::int64_t begin : starts) add(begin);
+  for (std::int64_t begin = 0; starts.empty() && begin < tokens.size(); begin += context) add(begin);
+  if (all.empty())
+    fail(Kind::input,
+         fmt::format("{}: the text is too short to measure on: it has {}, and the model's context is {}",
+                     name, counted(tokens.size(), "token"), context));
+  std::vector<Window> chosen;
+  const std::int64_t there = std::ssize(all), taken = std::min(count, there);
+  for (std::int64_t i = 0; i < taken; ++i) chosen.push_back(all[static_cast<std::size_t>(i * there / taken)]);
+  return make_batch(tokens, chosen, context).x;
 }
 
 /// Removing every head twice runs the model 2 L H times over all windows: as many as that takes minutes for, 8 to 64.
@@ -86,8 +102,8 @@ lab::Material material_of(const TrainedModel& trained, const models::Gpt& untrai
   m.seed = flags.seed;
   m.evidence = !flags.quick;
   const std::int64_t count = flags.windows > 0 ? flags.windows : default_windows(trained.model);
-  m.windows = windows_of(data.validation, data.validation_starts, settings.context, count, flags.seed, 0);
-  m.reference = windows_of(data.train, data.train_starts, settings.context, count, flags.seed, 1);
+  m.windows = windows_of(data.validation, data.validation_starts, settings.context, count, data.name);
+  m.reference = windows_of(data.train, data.train_starts, settings.context, count, data.name);
   const RunFolder run(flags.run);
   for (const std::int64_t step : run.checkpoints())
     m.moments.push_back({step, [&trained, run, step] {
@@ -99,14 +115,17 @@ lab::Material material_of(const TrainedModel& trained, const models::Gpt& untrai
                          }});
   for (const std::string& text : flags.texts) m.texts.push_back(encoded(trained, text));
   if (flags.texts.empty()) {
-    if (settings.data.empty()) {
-      m.texts.push_back(encoded(trained, "the cat sat on the mat because it was tired"));
+    std::vector<std::int64_t> known;
+    if (settings.data.empty())
+      known = trained.tokenizer.encode((m.start >= 0 ? std::string(story_start) + " " : std::string()) +
+                                       "the cat sat on the mat because it was tired");
+    if (!known.empty() && std::ssize(known) <= settings.context) {
+      m.texts.push_back(known);
     } else {
-      std::vector<std::int64_t> ids(
-          static_cast<std::size_t>(std::min({settings.context, std::int64_t{64}, data.validation.size()})));
+      std::vector<std::int64_t> ids(static_cast<std::size_t>(std::min(settings.context, std::int64_t{64})));
       data.validation.copy(0, std::ssize(ids), ids.data());
-      m.study = false;  // it ends anywhere
       m.texts.push_back(ids);
+      m.study = false;  // it ends anywhere
     }
   }
   return m;
@@ -177,12 +196,24 @@ void write_outputs(const lab::Analysis& a, std::size_t head, const std::string& 
   write("report.html", report(a), "all of it, to look at: open it in a browser");
 }
 
+/// What makes the same analysis again.
+std::string typed(const Flags& flags) {
+  std::string text = "gradus attend " + flags.run;
+  for (const std::string& t : flags.texts) text += " \"" + t + "\"";
+  if (!flags.data.empty()) text += " --data " + flags.data;
+  if (!flags.head.empty()) text += " --head " + flags.head;
+  if (flags.windows > 0) text += fmt::format(" --windows {}", flags.windows);
+  if (flags.seed != 1) text += fmt::format(" --seed {}", flags.seed);
+  return text + (flags.quick ? " --quick" : "");
+}
+
 void attend(const Flags& flags) {
   if (flags.threads != 0) set_num_threads(flags.threads);
   const TrainedModel trained = load_run(flags.run);
   const std::string out = flags.out.empty() ? flags.run + "/attention" : flags.out;
-  os::make_folder(out);         // before the work, so that a path that will not do is found at once
-  manual_seed(flags.seed + 1);  // of the twin, which must not be the model's own beginning
+  os::make_folder(out);  // before the work, so that a path that will not do is found at once
+  manual_seed(~(trained.config.settings.seed +
+                1'000'003 * flags.seed));  // a twin, and never the model's own beginning
   const models::Gpt untrained(trained.model.config);
   const lab::Material material = material_of(trained, untrained, flags);
   Terminal terminal;
@@ -190,7 +221,7 @@ void attend(const Flags& flags) {
       analyse(material, [&](const std::string& what) { terminal.refresh("  " + what + " ..."); });
   terminal.clear();
   a.source = flags.run;
-  a.command = fmt::format("gradus attend {}", flags.run);
+  a.command = typed(flags);
   for (const auto& [name, parameter] : named_parameters(trained.model)) a.parameters += parameter.numel();
   const std::size_t head = focus(a, flags.head);
   show(a, head, terminal);
@@ -206,7 +237,9 @@ void add_attend(CLI::App& program) {
   command->add_option("run", flags.run, "the run folder")->required()->type_name("DIR");
   command->add_option("text", flags.texts, "texts to show (default: one that suits the model)")
       ->type_name("TEXT");
-  command->add_option("--data", flags.data, "a text to measure on (default: the run's validation text)")
+  command
+      ->add_option("--data", flags.data,
+                   "measure on the last tenth of this text (default: on the run's validation text)")
       ->type_name("FILE");
   command->add_option("--out", flags.out, "where to write (default: attention/ in the run folder)")
       ->type_name("DIR");
@@ -215,7 +248,7 @@ void add_attend(CLI::App& program) {
       ->add_option("--windows", flags.windows,
                    "how many windows of text to measure on (default: 64, fewer for a large model)")
       ->check(CLI::Range(1, 100000).description(""));
-  command->add_option("--seed", flags.seed, "of the windows, the random texts and the untrained model");
+  command->add_option("--seed", flags.seed, "of the random texts and the untrained model");
   command
       ->add_option("--threads", flags.threads,
                    "threads (default: one for each CPU); the result does not depend on it")

@@ -13,26 +13,25 @@ using namespace gradus::lab;
 
 namespace {
 
-constexpr Interval unknown = {not_a_number, not_a_number, not_a_number};
-
 /// One layer of two heads: the first looks at the token before and is needed, the second does nothing that has a name.
 Analysis two_heads() {
   Analysis a;
   a.model = "runs/x", a.layers = 1, a.heads = 2, a.vocab = 5, a.parameters = 99;
-  a.windows = 64, a.length = 32, a.loss = 2;
+  a.windows = 64, a.length = 32, a.loss = 2, a.specialise = false;
   a.apart = 0.4, a.apart_a = 0, a.apart_b = 1, a.apart_untrained = 0.01;
   for (std::int64_t h = 0; h < 2; ++h) {
     HeadAnalysis head;
     head.head = h;
-    head.scores.assign(score_table().size(), {unknown, not_a_number, not_a_number});
+    head.scores.assign(score_table().size(), {unmeasured, not_a_number, not_a_number});
     head.labels = {mixed};
-    head.evidence = {{0.001, -0.001, 0.003}, {0.002, 0, 0.004}, 0.01, unknown, "cat"};
+    head.evidence = {{0.001, -0.001, 0.003}, {0.002, 0, 0.004}, 0.01, unmeasured, unmeasured, "cat"};
     a.head.push_back(head);
   }
   a.head[0].scores[score_row("previous")] = {{0.873, 0.851, 0.892}, 0.052, 0.049};
   a.head[0].labels = {"previous-token head"};
   a.head[0].tags = {"sharp", "important"};
-  a.head[0].evidence = {{0.118, 0.104, 0.131}, {0.2, 0.1, 0.3}, 0.1, {0.94, 0.91, 0.97}, "the"};
+  a.head[0].evidence = {{0.118, 0.104, 0.131}, {0.2, 0.1, 0.3},    0.1,
+                        {0.118, 0.104, 0.131}, {0.94, 0.91, 0.97}, "the"};
   return a;
 }
 
@@ -62,16 +61,52 @@ TEST_CASE(
         "place) changes "
         "the loss by +0.1180 nats per token (+0.1040 to +0.1310), rank 1 of 2. What suffers most is the "
         "prediction of “the”. "
-        "With the ideal pattern of its label in place of its own, 94 % of that comes back (91 % to 97 %).");
+        "With the ideal pattern of its label in place of its own, 94 % of that comes back (91 % to 97 %): "
+        "the label explains it.");
 }
 
-TEST_CASE("findings: a label that explains little, or cannot be tested, says so") {
+TEST_CASE("findings: what a label explains is said by the interval, or why it is not known") {
   Analysis a = two_heads();
-  a.head[0].evidence.faithfulness = {0.52, 0.4, 0.6};
-  CHECK(
-      has(all_of(a), "52 % of that comes back (40 % to 60 %): the label tells only a part of what it does."));
-  a.head[0].evidence.faithfulness = unknown;
-  CHECK(has(all_of(a), "Whether the label explains what it contributes cannot be measured"));
+  Evidence& e = a.head[0].evidence;
+  const auto says = [&](const Interval& f, const char* verdict) {
+    e.faithfulness = f;
+    CHECK(has(all_of(a), verdict));
+  };
+  says({0.95, 0.91, 0.99}, "95 % of that comes back (91 % to 99 %): the label explains it.");
+  says({0.52, 0.4, 0.6},
+       "52 % of that comes back (40 % to 60 %): the label tells only a part of what it does.");
+  says({-0.05, -0.4, 0.2}, "comes back (-40 % to 20 %): the label is not seen to explain it.");
+  says({0.99, 0.08, 1.5},
+       "comes back (8.0 % to 150 %): too uncertain to tell whether the label explains it.");
+  says(unmeasured, "cannot be measured: what it contributes cannot be told from nothing.");
+  e.label_cost = {-0.2, -0.3, -0.1};
+  says(unmeasured, "The model is better without it there, so its label has nothing to explain.");
+  e.label_cost = unmeasured;
+  CHECK_FALSE(has(all_of(a), "comes back"));
+
+  // A label about repetition is tested where there is some, and the cost there is said.
+  a.head[0].labels = {"induction head"};
+  a.head[0].scores[score_row("induction")] = {{0.9, 0.8, 0.95}, 0.05, 0.05};
+  e.mean_ablation = {-2.1, -2.2, -2}, e.label_cost = {1.7, 1.5, 1.9};
+  says({1, 0.98, 1.02},
+       "On repeated random text removing it changes the loss by +1.7000 (+1.5000 to +1.9000). With the ideal "
+       "pattern of its label in place of its own, 100 % of the latter comes back (98 % to 102 %)");
+}
+
+TEST_CASE("findings: how far gates agree with removals is said as it is") {
+  Analysis a = two_heads();
+  while (a.head.size() < 4) a.head.push_back(a.head[1]);
+  a.heads = 4;
+  const auto with = [&](std::vector<double> gates) {
+    for (std::size_t i = 0; i < 4; ++i)
+      a.head[i].evidence.gate = gates[i],
+      a.head[i].evidence.zero_ablation.value = 0.1 * static_cast<double>(i) - 0.05;
+    return all_of(a);
+  };
+  // |-0.05|, |0.05|, 0.15, 0.25: removing the first two changes as much.
+  CHECK(has(with({1, 1, 2, 3}), "ranks them much the same: rank correlation 1.00"));
+  CHECK(has(with({3, 3, 2, 1}), "ranks them otherwise: rank correlation -1.00"));
+  CHECK_FALSE(has(with({1, 1, 1, 1}), "cross-check"));  // a ranking of equals says nothing
 }
 
 TEST_CASE("findings: where nothing specialises they say that, and where there is too little data as well") {
@@ -92,6 +127,9 @@ TEST_CASE("findings: whether heads differ follows the rule, with the reason") {
       "Yes: L0H0 and L0H1 look at the most different distances; their profiles are 0.40 nats apart (0: the "
       "same; at most 0.69; the untrained model's most different heads 0.01). Removing the first hurts the "
       "prediction of “the” most, removing the second that of “cat”."));
+  a.specialise.reset();
+  CHECK(has(all_of(a), "Not decided: "));
+  CHECK(has(all_of(a), "Whether the model needs them was not measured."));
   a.specialise = false;
   CHECK(has(all_of(a), "No: "));
   CHECK(has(all_of(a), "But the model does not need both, or needs them for the same predictions."));
@@ -103,7 +141,7 @@ TEST_CASE("findings: whether heads differ follows the rule, with the reason") {
 
 TEST_CASE("findings: what was not measured is not claimed") {
   Analysis a = two_heads();
-  for (HeadAnalysis& head : a.head) head.evidence = {unknown, unknown, not_a_number, unknown, ""};
+  for (HeadAnalysis& head : a.head) head.evidence = {};
   CHECK(has(all_of(a), "Not measured: heads were not removed."));
   CHECK_FALSE(has(all_of(a), "nan"));
 }
@@ -143,6 +181,8 @@ TEST_CASE("json: every number is there, what is not known is null, and any bytes
 
 TEST_CASE("markdown: a page with the findings, a row for each head, and how it was measured") {
   const std::string page = markdown(two_heads());
+  CHECK_FALSE(has(page, "nan"));
+  CHECK(has(page, "| – |"));
   CHECK(has(page, "# What runs/x attends to\n"));
   CHECK(has(page, "\n| L0H0 | previous-token head | 0.873 |"));
   CHECK(has(page, "\n| L0H1 | mixed head |"));

@@ -116,8 +116,16 @@ TEST_CASE("tags: how a head does it, and what it is worth by the interval of its
   CHECK_FALSE(tagged(head, "resting"));
   set(head, "first", 0.7);
   CHECK(tagged(head, "resting"));
-  head.evidence.mean_ablation = {-0.02, -0.03, -0.001};
+  head.evidence.mean_ablation = {-0.02, -0.03, -0.0021};
   CHECK(tagged(head, "harmful"));
+  head.evidence.mean_ablation = {-0.001, -0.0015, -0.0005};  // for the better, but by too little to matter
+  CHECK_FALSE(tagged(head, "harmful"));
+  CHECK(tagged(head, "dispensable"));
+  set(head, "variability", 0.1), set(head, "broad", 0.95);  // an even spread is the same for every text
+  CHECK_FALSE(tagged(head, "positional"));
+  Analysis few = enough();
+  few.windows = 7;
+  CHECK(tags_of(few, head).empty());
   head.evidence.mean_ablation = {not_a_number, not_a_number, not_a_number};
   for (const char* tag : {"important", "dispensable", "harmful", "resting"}) CHECK_FALSE(tagged(head, tag));
 }

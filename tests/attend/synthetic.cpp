@@ -89,6 +89,7 @@ HeadAnalysis head_of(const Size& size, std::int64_t number, const Tensor& map) {
   h.evidence = {{cost, cost - 0.01, cost + 0.01},
                 {cost * 1.3, cost * 1.2, cost * 1.4},
                 std::abs(cost) / 2,
+                {cost, cost - 0.01, cost + 0.01},
                 {0.94, 0.91, 0.97},
                 words[random.below(1, words.size())]};
   h.cluster = static_cast<std::int64_t>(kind_of(number));

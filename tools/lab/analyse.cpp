@@ -74,11 +74,36 @@ double uniform(const std::string& key, const HeadAnalysis& head, std::int64_t T)
   return unknown;
 }
 
-/// One head's scores, from the trained model and its twin.
-void score_head(HeadAnalysis& head, const Reading& model, const Reading* twin,
+/// Which of the many stripes, columns and classes of tokens are a head's strongest.
+struct Choice {
+  std::int64_t stripe = 2, column = 1, token_class = 0;
+};
+Choice strongest(const Measures& m, std::int64_t l, std::int64_t h, std::int64_t T) {
+  const auto best = [&](const Tensor& x, std::int64_t first, std::int64_t last) {  // x [N, L, H, K]
+    const Tensor mean = x.select(1, l).select(1, h).mean({0}).slice(0, first, last);
+    return first + argmax(mean).item<std::int64_t>();
+  };
+  Choice c;
+  c.stripe = best(m.offsets, 2, m.offsets.size(3));
+  c.column = best(m.columns, 1, std::max<std::int64_t>(2, T / 2));  // later ones are means of few rows
+  // Of the classes the one with the largest lift, first of all among those that get enough weight to matter.
+  const Tensor mass = m.classes.select(1, l).select(1, h).mean({0}), share = m.class_share.mean({0});  // [C]
+  double most = -1;
+  for (std::int64_t i = 0; i < mass.size(0); ++i) {
+    const double lift = mass[i].item() / share[i].item() * (mass[i].item() >= 0.3 ? 1 : 1e-3);
+    if (lift > most) most = lift, c.token_class = i;
+  }
+  return c;
+}
+
+/// The scores of a head from the model and its twin, in which its own strongest stripe, column and class are what chance makes
+/// of so many.
+void score_head(HeadAnalysis& head, const Choice& choice, const Reading& model, const Reading* twin,
                 const std::vector<TokenClass>& classes, std::int64_t T) {
   const std::int64_t l = head.layer, h = head.head;
+  const Choice by_chance = twin ? strongest(twin->natural, l, h, T) : Choice{};
   head.scores.assign(score_table().size(), {{unknown, unknown, unknown}, unknown, unknown});
+  head.stripe = choice.stripe, head.column = choice.column;
   const auto put = [&](const char* key, const Interval& trained, double even, double untrained) {
     head.scores[score_row(key)] = {trained, even, untrained};
   };
@@ -86,36 +111,22 @@ void score_head(HeadAnalysis& head, const Reading& model, const Reading* twin,
     put(key.c_str(), at(x, l, h), uniform(key, head, T),
         twin ? mean_at(twin->natural.scores.at(key), l, h) : unknown);
 
-  // The strongest of many: where, then how strong.
-  const auto best = [&](const Tensor& x, std::int64_t first, std::int64_t last) {  // x [N, L, H, K]
-    const Tensor mean = x.select(1, l).select(1, h).mean({0}).slice(0, first, last);
-    return first + argmax(mean).item<std::int64_t>();
+  const auto put_choice = [&](const char* key, Tensor Measures::*field, std::int64_t here,
+                              std::int64_t there) {
+    put(key, at((model.natural.*field).select(3, here), l, h), uniform(key, head, T),
+        twin ? mean_at((twin->natural.*field).select(3, there), l, h) : unknown);
   };
-  const auto put_choice = [&](const char* key, Tensor Measures::*field, std::int64_t i) {
-    put(key, at((model.natural.*field).select(3, i), l, h), uniform(key, head, T),
-        twin ? mean_at((twin->natural.*field).select(3, i), l, h) : unknown);
-  };
-  head.stripe = best(model.natural.offsets, 2, model.natural.offsets.size(3));
-  put_choice("stripe", &Measures::offsets, head.stripe);
-  head.column = best(model.natural.columns, 1, std::max<std::int64_t>(2, 3 * T / 4));
-  put_choice("column", &Measures::columns, head.column);
-
-  // Of the classes, the one with the largest lift among those that get enough weight to matter.
-  const Tensor mass = model.natural.classes.select(1, l).select(1, h),
-               share = model.natural.class_share;  // [N, C]
-  const Tensor lift = mass.mean({0}) / share.mean({0});
-  std::int64_t chosen = 0;
-  double most = -1;
-  for (std::int64_t c = 0; c < std::ssize(classes); ++c) {
-    const double x = lift[c].item() * (mass.mean({0})[c].item() >= 0.3 ? 1 : 1e-3);
-    if (x > most) most = x, chosen = c;
-  }
+  put_choice("stripe", &Measures::offsets, choice.stripe, by_chance.stripe);
+  put_choice("column", &Measures::columns, choice.column, by_chance.column);
   if (!classes.empty()) {
-    head.token_class = classes[static_cast<std::size_t>(chosen)].name;
-    const Tensor of_class = mass.select(1, chosen), even = share.select(1, chosen);
-    put("class", mean_interval(of_class).front(), even.mean().item(),
-        twin ? twin->natural.classes.select(1, l).select(1, h).select(1, chosen).mean().item() : unknown);
-    put("class_lift", ratio_interval(of_class, even).front(), 1, unknown);
+    head.token_class = classes[static_cast<std::size_t>(choice.token_class)].name;
+    put_choice("class", &Measures::classes, choice.token_class, by_chance.token_class);
+    const Tensor share = model.natural.class_share.select(1, choice.token_class);  // [N]
+    head.scores[score_row("class")].uniform = share.mean().item();
+    put("class_lift",
+        ratio_interval(model.natural.classes.select(3, choice.token_class).select(1, l).select(1, h), share)
+            .front(),
+        1, unknown);
   }
 
   if (model.repeats.empty()) return;
@@ -138,8 +149,10 @@ double furthest(const Tensor& profiles, std::int64_t* a, std::int64_t* b) {  // 
   return apart.flatten()[pair].item();
 }
 
-/// The heads at a moment of training, on fewer windows: enough to see them come about.
-Checkpoint checkpoint(const Material& m, const Moment& moment, const std::vector<TokenClass>& classes) {
+/// The heads at a moment of training, on fewer windows: enough to see them come about. Stripes, columns and classes are those
+/// that each head ends with.
+Checkpoint checkpoint(const Material& m, const Moment& moment, const std::vector<TokenClass>& classes,
+                      const std::vector<Choice>& choices) {
   constexpr std::int64_t windows = 8, side = 48;
   const Subject then = moment.model();
   const Tensor ids = m.windows.slice(0, 0, std::min(windows, m.windows.size(0)));
@@ -149,7 +162,7 @@ Checkpoint checkpoint(const Material& m, const Moment& moment, const std::vector
     for (std::int64_t h = 0; h < reading.natural.profile.size(1); ++h) {
       HeadAnalysis head;
       head.layer = l, head.head = h;
-      score_head(head, reading, nullptr, classes, ids.size(1));
+      score_head(head, choices[c.scores.size()], reading, nullptr, classes, ids.size(1));
       std::vector<double> values;
       for (const Score& s : head.scores) values.push_back(s.trained.value);
       c.scores.push_back(std::move(values));
@@ -183,7 +196,7 @@ Analysis analyse(const Material& m, const std::function<void(const std::string&)
     if (tell) tell(what);
   };
   const std::int64_t T = m.windows.size(1);
-  if (T < 3) fail("an analysis needs windows of at least 3 tokens");
+  if (T < 4) fail("an analysis needs windows of at least 4 tokens");
   const std::vector<TokenClass> classes = token_classes(m.vocabulary, common_tokens(m.windows));
   const auto read = [&](const Subject& subject) {
     return Reading{measure(subject, m.windows, classes), measure_repeats(subject, m.start, m.seed)};
@@ -202,13 +215,13 @@ Analysis analyse(const Material& m, const std::function<void(const std::string&)
   a.windows = m.windows.size(0), a.length = T;
   a.loss = model.natural.loss, a.integrity = model.natural.integrity;
   for (const RepeatMeasures& r : model.repeats) a.copying_gain = r.gain.mean().item();
+  std::vector<Choice> choices;
   for (std::int64_t l = 0; l < a.layers; ++l)
     for (std::int64_t h = 0; h < a.heads; ++h) {
       HeadAnalysis head;
       head.layer = l, head.head = h;
-      head.evidence = {
-          {unknown, unknown, unknown}, {unknown, unknown, unknown}, unknown, {unknown, unknown, unknown}, ""};
-      score_head(head, model, twin ? &*twin : nullptr, classes, T);
+      choices.push_back(strongest(model.natural, l, h, T));
+      score_head(head, choices.back(), model, twin ? &*twin : nullptr, classes, T);
       a.head.push_back(std::move(head));
     }
 
@@ -243,7 +256,7 @@ Analysis analyse(const Material& m, const std::function<void(const std::string&)
     a.studies = edge_studies(m, a, model.natural.layers);
   }
   if (!m.moments.empty()) say("looking back at its training");
-  for (const Moment& moment : m.moments) a.checkpoints.push_back(checkpoint(m, moment, classes));
+  for (const Moment& moment : m.moments) a.checkpoints.push_back(checkpoint(m, moment, classes, choices));
   return a;
 }
 

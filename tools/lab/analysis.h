@@ -1,5 +1,7 @@
 #pragma once
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,13 +14,24 @@ namespace gradus::lab {
 // All that is known of a model's attention, as plain data: the analysis makes it, the outputs show it. Losses are in nats
 // per token; NaN stands where a number has not been measured or has no meaning.
 
+/// An interval of which nothing is known.
+inline constexpr Interval unmeasured = {std::numeric_limits<double>::quiet_NaN(),
+                                        std::numeric_limits<double>::quiet_NaN(),
+                                        std::numeric_limits<double>::quiet_NaN()};
+
 /// What removing a head shows, and what replacing its pattern by the ideal one of its label does.
 struct Evidence {
-  Interval mean_ablation;  ///< the loss with the head's output replaced by its mean, less the loss
-  Interval zero_ablation;  ///< the same with 0
-  double gate = 0;         ///< the mean of |dL / dg| for a gate g = 1 on the head's output
-  Interval faithfulness;   ///< 1: the label explains all that the head contributes; NaN: not measurable
-  std::string hurts;       ///< the token whose prediction suffers most
+  Interval mean_ablation =
+      unmeasured;  ///< the loss with the head's output replaced by its mean, less the loss
+  Interval zero_ablation = unmeasured;  ///< the same with 0
+  double gate = std::numeric_limits<
+      double>::quiet_NaN();  ///< the mean of |dL / dg| for a gate g = 1 on the head's output
+  /// The loss with the head's output replaced by its mean on the texts on which its label is tested, less the loss: the
+  /// windows, or repeated random blocks for the labels that are about repetition. NaN: it has no label to test.
+  Interval label_cost = unmeasured;
+  Interval
+      faithfulness;  ///< what of that cost the label's ideal pattern brings back; NaN: the cost is not above 0
+  std::string hurts;  ///< the token whose prediction suffers most
 };
 
 /// One head. `scores` has a number for each row of score_table().
@@ -80,10 +93,11 @@ struct Analysis {
 
   Tensor divergence;                      ///< [L H, L H], between the heads' maps row by row, in nats
   double silhouette = 0;                  ///< of the clusters; below 0.25: no clear groups
-  bool specialise = false;                ///< heads_differ of the offset profiles and of what each head hurts
+  std::optional<bool> specialise;         ///< heads_differ of the offset profiles and of what each head hurts
   double apart = 0, apart_untrained = 0;  ///< between the profiles of the two heads that are furthest apart
   std::int64_t apart_a = 0, apart_b = 0;  ///< these two
-  double copying_gain = 0;  ///< loss on the first copy of a random block less that on the next ones
+  double copying_gain = std::numeric_limits<
+      double>::quiet_NaN();  ///< loss on the first copy of a random block less that on the next ones
 
   std::vector<ShownText> texts;
   std::vector<EdgeStudy> studies;

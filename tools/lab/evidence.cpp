@@ -20,30 +20,51 @@ namespace {
 
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
-/// The mean of x [heads, N, T - 1] over the predictions of each token that is predicted at least `least` times.
-///   -> [heads, tokens], and those tokens' ids
-struct ByToken {
-  Tensor means;
-  std::vector<std::int64_t> ids;
+/// Of how many predictions of a token the mean is more than luck.
+constexpr std::int64_t least_predictions = 8;
+
+/// Numbers about predictions, by the token that is predicted.
+class ByToken {
+ public:
+  std::int64_t count(std::int64_t token) const {
+    const auto at = sums_.find(token);
+    return at == sums_.end() ? 0 : at->second.count;
+  }
+  double mean(std::int64_t head, std::int64_t token) const {
+    const Sums& s = sums_.at(token);
+    return s.of[static_cast<std::size_t>(head)] / static_cast<double>(s.count);
+  }
+  /// The token whose mean is largest, of those that are predicted often enough; -1: none is.
+  std::int64_t worst(std::int64_t head) const {
+    std::int64_t result = -1;
+    for (const auto& [token, s] : sums_)
+      if (s.count >= least_predictions && (result < 0 || mean(head, token) > mean(head, result)))
+        result = token;
+    return result;
+  }
+
+ private:
+  friend ByToken by_target(const Tensor& x, const Tensor& windows);
+  struct Sums {
+    std::int64_t count = 0;
+    std::vector<double> of;
+  };
+  std::map<std::int64_t, Sums> sums_;
 };
-ByToken by_target(const Tensor& x, const Tensor& windows, std::int64_t least) {
+
+/// x [heads, N, T - 1], about the predictions of windows [N, T].
+ByToken by_target(const Tensor& x, const Tensor& windows) {
   const std::vector<std::int64_t> targets =
       windows.slice(1, 1, windows.size(1)).contiguous().to_vector<std::int64_t>();
-  std::map<std::int64_t, std::vector<std::size_t>> places;
-  for (std::size_t i = 0; i < targets.size(); ++i) places[targets[i]].push_back(i);
-  std::erase_if(places, [&](const auto& token) { return std::ssize(token.second) < least; });
-  ByToken result;
   const auto heads = static_cast<std::size_t>(x.size(0));
   const std::vector<float> values = x.contiguous().to_vector<float>();
-  std::vector<double> means;
-  for (std::size_t h = 0; h < heads; ++h)
-    for (const auto& [id, where] : places) {
-      double sum = 0;
-      for (const std::size_t i : where) sum += static_cast<double>(values[h * targets.size() + i]);
-      means.push_back(sum / static_cast<double>(where.size()));
-    }
-  for (const auto& [id, where] : places) result.ids.push_back(id);
-  result.means = tensor(means, {x.size(0), std::ssize(result.ids)});
+  ByToken result;
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    ByToken::Sums& sums = result.sums_[targets[i]];
+    sums.of.resize(heads);
+    ++sums.count;
+    for (std::size_t h = 0; h < heads; ++h) sums.of[h] += static_cast<double>(values[h * targets.size() + i]);
+  }
   return result;
 }
 
@@ -64,17 +85,23 @@ void add_evidence(Analysis& a, const Material& m, const Measures& measures) {
   };  // [N, L H]
   const std::vector<Interval> mean = intervals(by_mean), zero = intervals(rise(zeros_like(outputs)));
   const Tensor gates = gate_gradients(m.subject, measures.layers, a.heads, m.windows).mean({0}).flatten();
-  const ByToken damage = by_target(by_mean, m.windows, 8);
+  // What suffers most is the largest of many, so half of the windows choose it and the other half say how much it is.
+  const auto half = [&](std::int64_t first, std::int64_t last) {
+    return by_target(by_mean.slice(1, first, last), m.windows.slice(0, first, last));
+  };
+  const ByToken chosen = half(0, N / 2), said = half(N / 2, N);
+  const Tensor damage = zeros({heads, a.vocab}, Dtype::float64);
   for (std::int64_t h = 0; h < heads; ++h) {
     const auto i = static_cast<std::size_t>(h);
     Evidence& e = a.head[i].evidence;
     e.mean_ablation = mean[i], e.zero_ablation = zero[i], e.gate = gates[h].item();
-    if (!damage.ids.empty())
-      e.hurts = m.vocabulary[static_cast<std::size_t>(
-          damage.ids[static_cast<std::size_t>(argmax(damage.means[h]).item<std::int64_t>())])];
+    const std::int64_t worst = chosen.worst(h);
+    if (worst < 0 || said.count(worst) < least_predictions) continue;
+    const double harm = said.mean(h, worst);
+    damage.data<double>()[h * a.vocab + worst] = harm;
+    if (harm >= least_damage) e.hurts = m.vocabulary[static_cast<std::size_t>(worst)];
   }
-  if (heads >= 2 && !damage.ids.empty())
-    a.specialise = heads_differ(pairwise_divergence(measures.profile.flatten(0, 1)), damage.means);
+  if (heads >= 2) a.specialise = heads_differ(pairwise_divergence(measures.profile.flatten(0, 1)), damage);
 }
 
 namespace {
@@ -131,14 +158,19 @@ void add_faithfulness(Analysis& a, const Material& m, const Measures& measures,
                       const std::vector<RepeatMeasures>& repeats, const std::vector<TokenClass>& classes) {
   const Tensor natural = mean_outputs(m.subject, m.reference);
   for (HeadAnalysis& head : a.head) {
-    head.evidence.faithfulness = {unknown, unknown, unknown};
     std::string key;
     for (const ScoreInfo& info : score_table())
       if (info.label && head.labels.front() == info.label) key = info.key;
     if (key.empty()) continue;
     const bool repeated = key == "induction" || key == "duplicate";
+    if (repeated && repeats.empty()) continue;
     const Repeats* where = repeated ? &repeats.back().repeats : nullptr;
     const Tensor ids = repeated ? where->ids : m.windows;
+    // The mean that takes its place comes from other texts than those on which it is measured.
+    const Tensor other = !repeated ? Tensor()
+                                   : repeated_blocks(m.subject.vocab, where->block, where->copies,
+                                                     ids.size(0), m.seed + 1, m.start)
+                                         .ids;
     const std::string& layer = measures.layers[static_cast<std::size_t>(head.layer)];
     const Tensor whole = losses(m.subject, ids).mean({1});  // [N]
     const auto of_class = std::find_if(classes.begin(), classes.end(),
@@ -146,10 +178,11 @@ void add_faithfulness(Analysis& a, const Material& m, const Measures& measures,
     const Tensor pattern =
         key == "class" ? class_pattern(*of_class, ids) : ideal_pattern(key, head, ids.size(1), where);
     const Tensor ideal = losses_with_pattern(m.subject, layer, head.head, pattern, ids).mean({1});
-    const Tensor output = (repeated ? mean_outputs(m.subject, ids) : natural)[head.layer][head.head];
+    const Tensor output = (repeated ? mean_outputs(m.subject, other) : natural)[head.layer][head.head];
     const Intervene removed({replace_output(layer, head.head, output.reshape({1, 1, output.size(0)}))});
     const Tensor without = losses(m.subject, ids).mean({1});
-    if (!(only(without - whole).low > 0)) continue;  // it contributes nothing that could come back
+    head.evidence.label_cost = only(without - whole);
+    if (!(head.evidence.label_cost.low > 0)) continue;  // it contributes nothing that could come back
     const Interval lost = ratio_interval(ideal - whole, without - whole).front();
     head.evidence.faithfulness = {1 - lost.value, 1 - lost.high, 1 - lost.low};
   }

@@ -56,6 +56,38 @@ std::size_t rank(const Analysis& a, const HeadAnalysis& head) {
          }));
 }
 
+/// Is the label about repetition, which natural text has too little of?
+bool of_repeats(const HeadAnalysis& head) {
+  const ScoreInfo* info = info_of(head.labels.front());
+  return info && (std::string_view(info->key) == "induction" || std::string_view(info->key) == "duplicate");
+}
+
+/// How much of what the head contributes its label explains.
+std::string explained(const HeadAnalysis& head) {
+  const Interval &cost = head.evidence.label_cost, &f = head.evidence.faithfulness;
+  if (std::isnan(cost.value)) return "";
+  std::string text, that = "that";
+  if (of_repeats(head)) {
+    text = fmt::format(" On repeated random text removing it changes the loss by {} ({} to {}).",
+                       nats(cost.value), nats(cost.low), nats(cost.high));
+    that = "the latter";
+  }
+  if (cost.high < 0)
+    return text + " The model is better without it there, so its label has nothing to explain.";
+  if (std::isnan(f.value))
+    return text +
+           " Whether its label explains it cannot be measured: what it contributes cannot be told from "
+           "nothing.";
+  text +=
+      fmt::format(" With the ideal pattern of its label in place of its own, {} of {} comes back ({} to {})",
+                  percent(f.value), that, percent(f.low), percent(f.high));
+  if (f.low >= 0.9) return text + ": the label explains it.";
+  if (f.high < 0.9)
+    return text + (f.low > 0 ? ": the label tells only a part of what it does."
+                             : ": the label is not seen to explain it.");
+  return text + ": too uncertain to tell whether the label explains it.";
+}
+
 std::string worth(const Analysis& a, const HeadAnalysis& head) {
   const Interval& cost = head.evidence.mean_ablation;
   if (std::isnan(cost.value)) return "";
@@ -64,17 +96,7 @@ std::string worth(const Analysis& a, const HeadAnalysis& head) {
       nats(cost.value), nats(cost.low), nats(cost.high), rank(a, head), a.head.size());
   if (!head.evidence.hurts.empty() && cost.low > 0)
     text += fmt::format(" What suffers most is the prediction of {}.", quoted(head.evidence.hurts));
-  if (const Interval& f = head.evidence.faithfulness; !std::isnan(f.value)) {
-    text += fmt::format(
-        " With the ideal pattern of its label in place of its own, {} of that comes back ({} to {})",
-        percent(f.value), percent(f.low), percent(f.high));
-    text += f.value >= 0.9 ? "." : ": the label tells only a part of what it does.";
-  } else if (head.labels.front() != mixed) {
-    text +=
-        " Whether the label explains what it contributes cannot be measured: removing it makes too little "
-        "difference.";
-  }
-  return text;
+  return text + explained(head);
 }
 
 std::string sentence(const Analysis& a, const HeadAnalysis& head) {
@@ -131,16 +153,19 @@ Answer whether_heads_differ(const Analysis& a) {
   std::string text = fmt::format(
       "{}: {} and {} look at the most different distances; their profiles are {:.2f} nats apart (0: the "
       "same; at most 0.69",
-      a.specialise ? "Yes" : "No", name_of(x), name_of(y), a.apart);
+      !a.specialise   ? "Not decided"
+      : *a.specialise ? "Yes"
+                      : "No",
+      name_of(x), name_of(y), a.apart);
   if (!std::isnan(a.apart_untrained))
     text += fmt::format("; the untrained model's most different heads {:.2f}", a.apart_untrained);
   text += "). ";
-  if (a.specialise)
+  if (a.specialise && *a.specialise)
     text += fmt::format("Removing the first hurts the prediction of {} most, removing the second that of {}.",
                         quoted(x.evidence.hurts), quoted(y.evidence.hurts));
   else if (a.apart < least_divergence)
     text += fmt::format("At least {} would be needed.", least_divergence);
-  else if (std::isnan(x.evidence.mean_ablation.value))
+  else if (!a.specialise)
     text += "Whether the model needs them was not measured.";
   else
     text += "But the model does not need both, or needs them for the same predictions.";
@@ -197,13 +222,13 @@ Answer whether_it_matters(const Analysis& a) {
     };
     important += has("important");
     dispensable += has("dispensable");
-    costs.push_back(head.evidence.mean_ablation.value);
+    costs.push_back(std::abs(head.evidence.zero_ablation.value));
     gates.push_back(head.evidence.gate);
   }
   answer.findings.push_back(
       {fmt::format("The loss is {:.4f} nats per token. Removed one at a time, {} of {} heads cost more than "
                    "half a percent of it, and {} "
-                   "make no difference that can be seen.",
+                   "change it by less than a thousandth.",
                    a.loss, important, a.head.size(), dispensable)});
   for (std::size_t i = 0; i < std::min<std::size_t>(3, order.size()); ++i) {
     const HeadAnalysis& head = a.head[order[i]];
@@ -211,10 +236,15 @@ Answer whether_it_matters(const Analysis& a) {
     if (cost.low > 0 && !specialised(head))
       answer.findings.push_back({sentence(a, head), static_cast<std::int64_t>(order[i])});
   }
-  if (a.head.size() >= 4)
-    answer.findings.push_back({fmt::format(
-        "As a cross-check, the gradient of a gate on each head ranks them alike: rank correlation {:.2f}.",
-        rank_correlation(costs, gates))});
+  // A gate's gradient is the same removal to first order.
+  if (const double r = rank_correlation(costs, gates); a.head.size() >= 4 && !std::isnan(r))
+    answer.findings.push_back(
+        {fmt::format("As a cross-check, the gradient of a gate on each head {}: rank correlation {:.2f} with "
+                     "what removing it changes.",
+                     r >= 0.7   ? "ranks them much the same"
+                     : r >= 0.3 ? "ranks them the same in part"
+                                : "ranks them otherwise",
+                     r)});
   return answer;
 }
 
@@ -250,19 +280,34 @@ std::vector<Answer> answers(const Analysis& a) {
 }
 
 std::vector<std::string> caveats(const Analysis& a) {
-  return {fmt::format("Scores are means over {} windows of {} tokens, intervals are 95 % bootstrap intervals "
-                      "over windows.",
-                      a.windows, a.length),
-          fmt::format("Rows count from position 2 on. Rows sum to 1 within {:.1e}; the largest weight on the "
-                      "future is {:g}; {} "
-                      "weights are not finite.",
-                      a.integrity.row_sum, a.integrity.future, a.integrity.not_finite),
-          "A weight says where a head looks, not that the model needs it: that is what removed heads and cut "
-          "connections show. "
-          "Removing one head says nothing about what two of them can do for each other."};
+  return {
+      fmt::format(
+          "Scores are means over {} windows of {} tokens, those about repetition over 16 sequences of random "
+          "tokens; "
+          "intervals are percentile bootstrap intervals over these, somewhat too narrow where they are few.",
+          a.windows, a.length),
+      "Rows count from position 2 on, except where a definition says otherwise; a profile has all rows that "
+      "reach so far. A "
+      "stripe, a column and a class are the strongest of many, and so is the untrained value beside them.",
+      std::isnan(a.copying_gain)
+          ? std::string("Induction was not looked for: the context or the vocabulary is too small for "
+                        "blocks of several lengths.")
+          : fmt::format("On repeated random blocks the loss of later copies is lower by {:.2f} nats.",
+                        a.copying_gain),
+      fmt::format(
+          "Rows sum to 1 within {:.1e}; the largest weight on the future is {:g}; {} weights are not finite.",
+          a.integrity.row_sum, a.integrity.future, a.integrity.not_finite),
+      "A weight says where a head looks, not that the model needs it: that is what removed heads and cut "
+      "connections show. "
+      "Removing one head says nothing about what two of them can do for each other, and a cut connection "
+      "leaves its weight to "
+      "the others of its row."};
 }
 
 std::string markdown(const Analysis& a) {
+  const auto cell = [](const char* form, double x) {
+    return std::isnan(x) ? std::string(" – |") : " " + fmt::format(fmt::runtime(form), x) + " |";
+  };
   std::string page =
       fmt::format("# What {} attends to\n\n{} layers of {} heads, {} parameters, vocabulary {}.\n",
                   printable(a.model), a.layers, a.heads, a.parameters, a.vocab);
@@ -279,8 +324,8 @@ std::string markdown(const Analysis& a) {
   for (std::size_t i = 0; i <= keys.size(); ++i) page += "---:|";
   for (const HeadAnalysis& head : a.head) {
     page += fmt::format("\n| {} | {} |", name_of(head), head.labels.front());
-    for (const char* key : keys) page += fmt::format(" {:.3f} |", head.scores[score_row(key)].trained.value);
-    page += fmt::format(" {:+.4f} |", head.evidence.mean_ablation.value);
+    for (const char* key : keys) page += cell("{:.3f}", head.scores[score_row(key)].trained.value);
+    page += cell("{:+.4f}", head.evidence.mean_ablation.value);
   }
   page += "\n\n## How it was measured\n\n";
   for (const std::string& line : caveats(a)) page += "- " + line + "\n";

@@ -55,6 +55,9 @@ const char* glyph_of(std::string_view label) {
 
 namespace {
 
+/// For a name, or for a statement about what a head is worth.
+bool too_little(const Analysis& analysis) { return analysis.length < 16 || analysis.windows < 8; }
+
 const Score& score(const HeadAnalysis& head, std::string_view key) { return head.scores[score_row(key)]; }
 
 /// Clearly more than an even spread and than a head that has learned nothing: half as much again.
@@ -76,7 +79,7 @@ bool controlled(const HeadAnalysis& head, const ScoreInfo& info, const Score& s)
 
 std::vector<std::string> labels_of(const Analysis& analysis, const HeadAnalysis& head) {
   std::vector<std::string> labels;
-  if (analysis.length < 16 || analysis.windows < 8) return {mixed};
+  if (too_little(analysis)) return {mixed};
   for (std::size_t i = 0; i < score_table().size(); ++i) {
     const ScoreInfo& info = score_table()[i];
     const Score& s = head.scores[i];
@@ -90,16 +93,18 @@ std::vector<std::string> labels_of(const Analysis& analysis, const HeadAnalysis&
 
 std::vector<std::string> tags_of(const Analysis& analysis, const HeadAnalysis& head) {
   std::vector<std::string> tags;
+  if (too_little(analysis)) return tags;
   const auto value = [&](const char* key) { return score(head, key).trained.value; };
   if (value("sharpness") >= 0.8) tags.push_back("sharp");
-  if (value("variability") <= 0.15) tags.push_back("positional");
+  // An even spread is the same for every text, and no pattern of positions.
+  if (value("variability") <= 0.15 && value("broad") < 0.9) tags.push_back("positional");
   if (value("variability") >= 0.5) tags.push_back("content");
   const Interval& cost = head.evidence.mean_ablation;
   const double little = 0.001 * analysis.loss;
   const bool dispensable = cost.low >= -little && cost.high <= little;
   if (cost.low > 0.005 * analysis.loss) tags.push_back("important");
   if (dispensable) tags.push_back("dispensable");
-  if (cost.high < 0) tags.push_back("harmful");
+  if (cost.high < -little) tags.push_back("harmful");
   if (dispensable && value("first") >= 0.6) tags.push_back("resting");
   return tags;
 }

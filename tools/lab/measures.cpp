@@ -58,7 +58,8 @@ Measures measure(const Subject& subject, const Tensor& windows, const std::vecto
       mass.push_back(class_mass(maps, in_class));
       share.push_back(uniform_class_mass(in_class));
     }
-    by_class.push_back(stack(mass, -1));
+    by_class.push_back(mass.empty() ? zeros({maps.size(0), maps.size(1), 0}, Dtype::float64)
+                                    : stack(mass, -1));
     shares.push_back(tensor(share, {std::ssize(share)}));
     add(mean, maps);
     add(profile, offset_profile(maps));
